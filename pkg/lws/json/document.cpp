@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pkg/lws/json/document.hpp"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+
+namespace lws::json {
+namespace {
+
+constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                                 rapidjson::kParseValidateEncodingFlag |
+                                 rapidjson::kParseFullPrecisionFlag;
+
+// Stands between reader and document so that limits end the parse, not a later walk of the tree.
+class LimitingHandler {
+public:
+    using Ch = char;
+
+    LimitingHandler(rapidjson::Document& target, const ParseLimits& limits)
+        : target_(target), limits_(limits) {}
+
+    bool Null() { return count() && target_.Null(); }
+    bool Bool(bool b) { return count() && target_.Bool(b); }
+    bool Int(int i) { return count() && target_.Int(i); }
+    bool Uint(unsigned i) { return count() && target_.Uint(i); }
+    bool Int64(std::int64_t i) { return count() && target_.Int64(i); }
+    bool Uint64(std::uint64_t i) { return count() && target_.Uint64(i); }
+    bool Double(double d) { return count() && target_.Double(d); }
+    bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) {
+        return count() && target_.RawNumber(s, n, copy);
+    }
+    bool String(const char* s, rapidjson::SizeType n, bool copy) {
+        return count() && target_.String(s, n, copy);
+    }
+    bool Key(const char* s, rapidjson::SizeType n, bool copy) { return target_.Key(s, n, copy); }
+    bool StartObject() { return open() && target_.StartObject(); }
+    bool EndObject(rapidjson::SizeType n) {
+        --depth_;
+        return target_.EndObject(n);
+    }
+    bool StartArray() { return open() && target_.StartArray(); }
+    bool EndArray(rapidjson::SizeType n) {
+        --depth_;
+        return target_.EndArray(n);
+    }
+
+    [[nodiscard]] const std::string& broken_limit() const { return broken_limit_; }
+
+private:
+    bool count() {
+        if (++values_ > limits_.max_values) {
+            broken_limit_ = "more than " + std::to_string(limits_.max_values) + " values";
+            return false;
+        }
+        return true;
+    }
+
+    bool open() {
+        if (!count()) {
+            return false;
+        }
+        if (++depth_ > limits_.max_depth) {
+            broken_limit_ = "nested deeper than " + std::to_string(limits_.max_depth) + " levels";
+            return false;
+        }
+        return true;
+    }
+
+    rapidjson::Document& target_;
+    const ParseLimits& limits_;
+    std::size_t depth_ = 0;
+    std::size_t values_ = 0;
+    std::string broken_limit_;
+};
+
+}  // namespace
+
+struct Document::Impl {
+    std::string text;
+    rapidjson::Document tree;
+};
+
+Document::Document() = default;
+Document::~Document() = default;
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+
+View Document::root() const {
+    return impl_ ? View(&impl_->tree) : View();
+}
+
+Result<Document> parse(std::string text, const ParseLimits& limits) {
+    if (text.size() > limits.max_bytes) {
+        return Error(
+            ErrorCode::too_large,
+            "JSON text of " + std::to_string(text.size()) + " bytes exceeds the limit of " +
+                std::to_string(limits.max_bytes)
+        );
+    }
+    // In-situ parsing ends at the first NUL; a NUL inside the text would hide what follows it.
+    if (const auto nul = text.find('\0'); nul != std::string::npos) {
+        return Error(ErrorCode::invalid_input, "NUL byte at offset " + std::to_string(nul));
+    }
+    Document document;
+    document.impl_ = std::make_unique<Document::Impl>();
+    auto& impl = *document.impl_;
+    impl.text = std::move(text);
+
+    rapidjson::ParseResult outcome;
+    LimitingHandler handler(impl.tree, limits);
+    auto generate = [&](rapidjson::Document&) {
+        rapidjson::InsituStringStream stream(impl.text.data());
+        rapidjson::Reader reader;
+        outcome = reader.Parse<kParseFlags>(stream, handler);
+        return !outcome.IsError();
+    };
+    impl.tree.Populate(generate);
+    if (!handler.broken_limit().empty()) {
+        return Error(ErrorCode::too_large, "JSON text is " + handler.broken_limit());
+    }
+    if (outcome.IsError()) {
+        return Error(
+            ErrorCode::invalid_input,
+            std::string(rapidjson::GetParseError_En(outcome.Code())) + " At byte offset " +
+                std::to_string(outcome.Offset()) + "."
+        );
+    }
+    return document;
+}
+
+}  // namespace lws::json
