@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# Table of contents: every target is one command that can be read and run by itself.
+.DEFAULT_GOAL := help
+.PHONY: help deps build release unit tsan check format lint coverage cluster-build cluster-up \
+        cluster-down images e2e test demo demo-down generate clean
+
+help:             ## this list
+	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  \1\t/' | expand -t 20
+
+deps:             ## install Debian packages that building and testing needs (root)
+	@.ci/install_packages
+
+build: deps       ## build everything with ASan and UBSan (build/dev)
+	@cmake --preset dev >/dev/null && cmake --build --preset dev
+
+release: deps     ## build what the images hold (build/release)
+	@cmake --preset release >/dev/null && cmake --build --preset release --target images
+
+unit: build       ## unit and component tests under ASan and UBSan
+	@ctest --preset dev
+
+tsan: deps        ## the tests of threaded code under ThreadSanitizer
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target lws_net_tests webhook_tests
+	@ctest --preset tsan -R 'lws_net_tests|webhook_tests'
+
+check: deps       ## format, shell scripts, rules without a test, generated files
+	@.ci/check
+
+format: deps      ## format all C++ files in place
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
+
+lint: build       ## clang-tidy on every C++ file (results are cached by content)
+	@.ci/lint
+
+coverage: deps    ## line coverage of lws_core by its unit tests
+	@.ci/coverage
+
+cluster-build: deps  ## build Kubernetes, etcd, CoreDNS and kwok from Go modules
+	@e2e/cluster/cluster build
+
+cluster-up: cluster-build  ## start the local cluster
+	@e2e/cluster/cluster up
+
+cluster-down:     ## stop the local cluster and leave nothing behind
+	@e2e/cluster/cluster down
+
+images: release   ## container images of both programs and of the sample server
+	@e2e/images/build_all build/release build/images
+
+e2e: images cluster-build  ## end-to-end tests on the local cluster
+	@e2e/run
+
+test: check unit tsan e2e  ## everything that CI runs
+	@echo "make test: checks, unit, component, thread and end-to-end tests passed"
+
+demo: images cluster-build  ## the vLLM sample on a real Kubernetes, step by step
+	@e2e/demo/demo
+
+demo-down:        ## remove everything that the demo started
+	@e2e/demo/demo --down
+
+generate: deps    ## regenerate what generators make (type table of core/v1, goldens)
+	@cd pkg/lws/rules/revision/generator && go run .
+
+clean: cluster-down  ## remove build folders
+	@rm -rf build
