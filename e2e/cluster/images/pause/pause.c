@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first process of every pod's sandbox: holds its namespaces, reaps orphans, ends on demand.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void end(int signal_number) {
+    (void)signal_number;
+    _exit(0);
+}
+
+static void reap(int signal_number) {
+    (void)signal_number;
+    while (waitpid(-1, 0, WNOHANG) > 0) {
+    }
+}
+
+int main(void) {
+    signal(SIGINT, end);
+    signal(SIGTERM, end);
+    signal(SIGCHLD, reap);
+    for (;;) {
+        pause();
+    }
+}
