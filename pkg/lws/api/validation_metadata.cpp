@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Object metadata: apimachinery v0.36 api/validation, ValidateObjectMeta with NameIsDNS1035Label.
+// Owner references and managed fields are left to the API server, which checks them before any
+// validating webhook.
+#include <algorithm>
+
+#include "pkg/lws/api/go_text.hpp"
+#include "pkg/lws/api/name_syntax.hpp"
+#include "pkg/lws/api/validation_rules.hpp"
+
+namespace lws::api {
+namespace {
+
+// 256 KiB, the API's limit on keys and values together.
+constexpr std::size_t kMaxAnnotationBytes = 262'144;
+// The text of each error repeats the rule; a map of a million bad keys must not become a message of
+// hundreds of megabytes.
+constexpr std::size_t kMaxErrorsOfOneMap = 64;
+
+std::string_view text_of(const Subject& subject, std::string_view key) {
+    return subject.metadata[key].string_or("");
+}
+
+void report(
+    std::string_view path,
+    std::string_view value,
+    const std::vector<std::string>& problems,
+    Errors& errors
+) {
+    for (const std::string& problem : problems) {
+        errors.push_back(invalid(path, go_quote(value), problem));
+    }
+}
+
+// Kubernetes checks a prefix as if letters followed it: with a dash at the end, the last *two*
+// characters give way to one letter.
+std::string as_prefix(std::string_view text) {
+    if (text.size() > 1 && text.ends_with('-')) {
+        return std::string(text.substr(0, text.size() - 2)) + "a";
+    }
+    return std::string(text);
+}
+
+void generate_name_is_label(const Subject& subject, Errors& errors) {
+    const std::string_view prefix = text_of(subject, "generateName");
+    if (!prefix.empty()) {
+        report("metadata.generateName", prefix, dns1035_label_problems(as_prefix(prefix)), errors);
+    }
+}
+
+void name_is_label(const Subject& subject, Errors& errors) {
+    if (subject.name.empty()) {
+        errors.push_back(required("metadata.name", "name or generateName is required"));
+        return;
+    }
+    report("metadata.name", subject.name, dns1035_label_problems(subject.name), errors);
+}
+
+void namespace_is_label(const Subject& subject, Errors& errors) {
+    const std::string_view name = text_of(subject, "namespace");
+    if (name.empty()) {
+        errors.push_back(required("metadata.namespace", ""));
+        return;
+    }
+    report("metadata.namespace", name, dns1123_label_problems(name), errors);
+}
+
+void generation_not_negative(const Subject& subject, Errors& errors) {
+    const std::int64_t generation = subject.metadata["generation"].int64_or(0);
+    if (generation < 0) {
+        errors.push_back(invalid("metadata.generation", number_text(generation), kNotNegative));
+    }
+}
+
+void labels_well_formed(const Subject& subject, Errors& errors) {
+    constexpr std::string_view kPath = "metadata.labels";
+    const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
+    for (const auto& [key, value] : subject.metadata["labels"].members()) {
+        if (errors.size() >= limit) {
+            return;
+        }
+        const std::string_view text = value.string_or("");
+        report(kPath, key, label_key_problems(key), errors);
+        report(kPath, text, label_value_problems(text), errors);
+    }
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+void annotations_well_formed(const Subject& subject, Errors& errors) {
+    constexpr std::string_view kPath = "metadata.annotations";
+    const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
+    std::size_t bytes = 0;
+    std::string lowered;
+    for (const auto& [key, value] : subject.metadata["annotations"].members()) {
+        bytes += key.size() + value.string_or("").size();
+        if (errors.size() < limit) {
+            lowered.assign(key);
+            std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
+            report(kPath, key, label_key_problems(lowered), errors);
+        }
+    }
+    if (bytes > kMaxAnnotationBytes) {
+        errors.push_back(
+            {FieldError::Type::too_long,
+             std::string(kPath),
+             {},
+             "may not be more than " + std::to_string(kMaxAnnotationBytes) + " bytes"}
+        );
+    }
+}
+
+template <const char* kKey>
+bool same_text(const Subject& before, const Subject& after) {
+    return text_of(after, kKey) == text_of(before, kKey);
+}
+
+bool same_generation(const Subject& before, const Subject& after) {
+    return after.metadata["generation"].int64() == before.metadata["generation"].int64();
+}
+
+// In one pass, not as sets: comparing every key with every other would take hours for a map of
+// millions. The API server sends maps sorted.
+template <const char* kKey>
+bool same_map(const Subject& before, const Subject& after) {
+    const auto old_map = before.metadata[kKey].members();
+    const auto new_map = after.metadata[kKey].members();
+    auto old_member = old_map.begin();
+    for (const auto& [key, value] : new_map) {
+        if (old_member == old_map.end() || key != (*old_member).key ||
+            value.string_or("") != (*old_member).value.string_or("")) {
+            return false;
+        }
+        ++old_member;
+    }
+    return old_member == old_map.end();
+}
+
+constexpr char kGenerateName[] = "generateName";
+constexpr char kName[] = "name";
+constexpr char kNamespace[] = "namespace";
+constexpr char kLabels[] = "labels";
+constexpr char kAnnotations[] = "annotations";
+
+constexpr Rule kRules[] = {
+    {generate_name_is_label, same_text<kGenerateName>},
+    {name_is_label, same_text<kName>},
+    {namespace_is_label, same_text<kNamespace>},
+    {generation_not_negative, same_generation},
+    {labels_well_formed, same_map<kLabels>},
+    {annotations_well_formed, same_map<kAnnotations>},
+};
+
+}  // namespace
+
+std::span<const Rule> metadata_rules() {
+    return kRules;
+}
+
+}  // namespace lws::api
