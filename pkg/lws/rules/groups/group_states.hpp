@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// From pods and worker StatefulSets to the states that rollout and status count.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "pkg/lws/api/leader_worker_set.hpp"
+#include "pkg/lws/k8s/pod.hpp"
+#include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/rollout.hpp"
+#include "pkg/lws/rules/groups/set_status.hpp"
+
+namespace lws::rules {
+
+struct GroupsView {
+    const api::LeaderWorkerSet* set = nullptr;
+    const std::vector<const k8s::Pod*>* pods = nullptr;
+    const std::vector<const k8s::StatefulSet*>* stateful_sets = nullptr;
+};
+
+// One state for each ordinal below `count` (at most a million and as many surge groups): a leader
+// counts by its label group-index and its exact name `<set>-<ordinal>`.
+[[nodiscard]] std::vector<GroupState> group_states(
+    const GroupsView& view, std::string_view revision_key, std::int32_t count
+);
+
+// Every leader pod whose worker StatefulSet exists, or of a set of size 1, as status counts them.
+[[nodiscard]] std::vector<ObservedGroup> observed_groups(
+    const GroupsView& view, std::string_view revision_key
+);
+
+}  // namespace lws::rules

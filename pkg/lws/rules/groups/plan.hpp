@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pass decided. The reconcilers perform it and decide nothing of their own.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pkg/lws/k8s/object_key.hpp"
+#include "pkg/lws/rules/groups/event.hpp"
+#include "pkg/lws/support/result.hpp"
+
+namespace lws::rules {
+
+enum class ActionKind {
+    // GET by name, because the caches hold only labelled objects; observe what comes (or that
+    // nothing does) and plan again.
+    look_up_leader_stateful_set,
+    create_revision,             // POST
+    apply_leader_stateful_set,   // server-side apply, manager `lws`, force
+    create_service,              // POST
+    update_set_status,           // PUT of /status
+    delete_revision,             // DELETE with `body` as DeleteOptions
+    create_worker_stateful_set,  // POST
+    create_pod_group,            // POST
+    delete_leader_pod,           // DELETE with `body` as DeleteOptions (Foreground, UID)
+};
+
+[[nodiscard]] std::string_view to_text(ActionKind kind);
+
+// One API request. `body` is whole and final: preconditions (uid, resourceVersion) are in it; the
+// two members beside it are for logs and for comparing. Actions run in order, and a failure ends
+// the pass.
+struct Action {
+    ActionKind kind{};
+    k8s::ObjectKey key;
+    std::string uid;
+    std::string resource_version;
+    std::string body;
+    std::vector<Event> before;
+    std::vector<Event> on_success;
+    // Its note holds kErrorPlaceholder.
+    std::optional<Event> on_failure;
+    // For the log: why.
+    std::string reason;
+};
+
+struct Plan {
+    std::vector<Action> actions;
+    // Events that belong to no action, sent first.
+    std::vector<Event> events;
+    std::optional<std::chrono::milliseconds> requeue_after;
+    // The pass cannot go on and must back off; actions before it still run.
+    std::optional<Error> failure;
+    // Why nothing or less was done, for the log.
+    std::vector<std::string> reasons;
+};
+
+// An object made by an earlier action of this plan has its UID only now: puts it into the
+// references to that object which later events carry.
+void fill_uid(Plan& plan, const k8s::ObjectReference& made);
+
+}  // namespace lws::rules

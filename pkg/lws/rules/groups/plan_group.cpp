@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// Source of the order of steps: kubernetes-sigs/lws main of August 2026, pod_controller.go.
+#include "pkg/lws/rules/groups/plan_group.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pkg/lws/api/labels.hpp"
+#include "pkg/lws/json/document.hpp"
+#include "pkg/lws/rules/groups/object_parts.hpp"
+#include "pkg/lws/rules/groups/services.hpp"
+#include "pkg/lws/rules/groups/set_status.hpp"
+#include "pkg/lws/rules/groups/worker_stateful_set.hpp"
+
+namespace lws::rules {
+namespace {
+
+// A revision is on its way when a leader runs ahead of our caches.
+constexpr std::chrono::seconds kRevisionRetry{1};
+// Nothing tells us when an object that is not labelled as ours goes away.
+constexpr std::chrono::seconds kForeignRetry{60};
+
+enum class Ownership {
+    ours,         // this leader object controls it
+    predecessor,  // an earlier leader of this name did: garbage collection is on its way
+    foreign,
+};
+
+Ownership ownership_of(const std::optional<k8s::Owner>& owner, const k8s::Pod& leader) {
+    if (!owner || owner->kind != "Pod" || owner->name != leader.key.name) {
+        return Ownership::foreign;
+    }
+    return owner->uid == leader.uid ? Ownership::ours : Ownership::predecessor;
+}
+
+std::string describe(const std::optional<k8s::Owner>& owner) {
+    return owner ? "controlled by " + owner->kind + " " + owner->name
+                 : std::string("without a controller");
+}
+
+// One pass: steps in order, each may end it.
+class GroupPass {
+public:
+    explicit GroupPass(const GroupObservation& observed) : observed_(observed) {}
+
+    GroupPlan run() && {
+        if (observed_.set == nullptr) {
+            note("the set is gone");
+            return std::move(plan_);
+        }
+        check_labels();
+        leader_ = find_leader();
+        if (decide_restart() == Next::stop || leader_ == nullptr) {
+            return std::move(plan_);
+        }
+        if (check_leader() == Next::stop) {
+            return std::move(plan_);
+        }
+        ensure_service();
+        ensure_pod_group();
+        if (has_workers() && !has_worker_stateful_set() && may_start_workers()) {
+            create_workers();
+        }
+        return std::move(plan_);
+    }
+
+private:
+    enum class Next { go_on, stop };
+
+    void note(std::string reason) { plan_.reasons.push_back(std::move(reason)); }
+
+    void requeue(std::chrono::milliseconds delay) {
+        plan_.requeue_after = std::min(plan_.requeue_after.value_or(delay), delay);
+    }
+
+    Event event(EventType type, std::string_view reason, std::string_view action) const {
+        Event made;
+        made.type = type;
+        made.reason = reason;
+        made.action = action;
+        made.regarding = reference_to(*observed_.set);
+        return made;
+    }
+
+    Event leader_event(EventType type, std::string_view reason, std::string note_text) const {
+        Event made = event(type, reason, "Create");
+        made.related = k8s::reference_to(*leader_);
+        made.note = std::move(note_text);
+        return made;
+    }
+
+    void check_labels() {
+        for (const k8s::Pod* pod : observed_.pods) {
+            if (!pod->worker_index) {
+                plan_.failure = Error{
+                    ErrorCode::invalid_input,
+                    "pod " + k8s::to_text(pod->key) + ": label " +
+                        std::string(api::kWorkerIndexLabel) + " is missing"
+                };
+            }
+        }
+    }
+
+    const k8s::Pod* find_leader() const {
+        const std::string name = observed_.group.leader_name(observed_.set->metadata.name);
+        const auto at = std::find_if(
+            observed_.pods.begin(),
+            observed_.pods.end(),
+            [&name](const k8s::Pod* pod) { return pod->is_leader() && pod->key.name == name; }
+        );
+        return at == observed_.pods.end() ? nullptr : *at;
+    }
+
+    Next decide_restart() {
+        RestartVerdict verdict = judge_restart(
+            {observed_.set,
+             leader_,
+             observed_.pods,
+             observed_.worker_stateful_set,
+             observed_.memory,
+             observed_.sidecars}
+        );
+        plan_.memory = std::move(verdict.memory);
+        if (!verdict.reason.empty()) {
+            note(verdict.reason);
+        }
+        if (verdict.action == RestartAction::leader_is_leaving) {
+            return Next::stop;
+        }
+        if (verdict.action == RestartAction::wait) {
+            note("pods of the group are still starting: not recreated yet");
+        }
+        if (verdict.action != RestartAction::recreate) {
+            return Next::go_on;
+        }
+        delete_leader(verdict);
+        return Next::stop;
+    }
+
+    void delete_leader(const RestartVerdict& verdict) {
+        Action action;
+        action.kind = ActionKind::delete_leader_pod;
+        action.key = leader_->key;
+        action.uid = leader_->uid;
+        action.body = make_delete_options(leader_->uid, Propagation::foreground);
+        Event made = event(EventType::normal, "RecreateGroup", "Delete");
+        made.related = k8s::reference_to(*leader_);
+        made.note = "Worker pod " + verdict.failed_pod + " failed, deleted leader pod " +
+                    leader_->key.name + " to recreate group " + observed_.group.text();
+        action.on_success.push_back(std::move(made));
+        action.reason = verdict.failed_pod + ": " + verdict.reason;
+        plan_.actions.push_back(std::move(action));
+    }
+
+    Next check_leader() {
+        if (leader_->leader_name.empty()) {
+            return Next::go_on;
+        }
+        // Without start ordinals the worker StatefulSet makes a pod 0 that looks like a leader,
+        // and a StatefulSet for that one would never end (kubernetes-sigs/lws issue 391).
+        plan_.events.push_back(leader_event(
+            EventType::warning,
+            "FailedCreate",
+            "leader pod " + k8s::to_text(leader_->key) + " contains mistake annotation '" +
+                std::string(api::kLeaderNameAnnotation) +
+                "': requires Kubernetes \xE2\x89\xA5v1.27 or v1.26 with StatefulSetStartOrdinal "
+                "feature"
+        ));
+        note("the leader carries the annotation of a worker");
+        return Next::stop;
+    }
+
+    // The leader's own annotation says what its revision wants; live and old differ in a rollout.
+    void ensure_service() {
+        if (!leader_->unique_subdomain) {
+            return;
+        }
+        const k8s::Service* service = observed_.service;
+        if (service == nullptr) {
+            create_service();
+            return;
+        }
+        const Ownership owner = ownership_of(service->controller, *leader_);
+        if (owner == Ownership::foreign) {
+            report_foreign_service(*service);
+        } else if (owner == Ownership::predecessor || service->deleting) {
+            note("waiting for the removal of the Service of an earlier leader");
+        }
+    }
+
+    Event service_failure(std::string_view error) const {
+        Event made = event(EventType::warning, "FailedCreate", "Create");
+        made.note = "Failed to create headless service for error: " + std::string(error);
+        return made;
+    }
+
+    void create_service() {
+        Action action;
+        action.kind = ActionKind::create_service;
+        action.key = leader_->key;
+        action.body =
+            make_group_service(observed_.set->metadata.name, observed_.group.text(), *leader_);
+        action.on_failure = service_failure(kErrorPlaceholder);
+        action.reason = "the group has no Service";
+        plan_.actions.push_back(std::move(action));
+    }
+
+    void report_foreign_service(const k8s::Service& service) {
+        const std::string error = "Service " + k8s::to_text(service.key) + " already exists " +
+                                  describe(service.controller);
+        plan_.events.push_back(service_failure(error));
+        note(error);
+        requeue(kForeignRetry);
+    }
+
+    void ensure_pod_group();
+
+    bool has_workers() {
+        const std::string& size = leader_->size;
+        const bool alone =
+            size.empty() ? observed_.set->spec.leader_worker_template.size <= 1 : size == "1";
+        if (alone) {
+            note("a group of one has no workers");
+        }
+        return !alone;
+    }
+
+    bool has_worker_stateful_set() {
+        const k8s::StatefulSet* workers = observed_.worker_stateful_set;
+        if (workers == nullptr) {
+            return false;
+        }
+        switch (ownership_of(workers->controller, *leader_)) {
+            case Ownership::ours:
+                if (workers->deleting) {
+                    note("the worker StatefulSet is being deleted: made anew when it is gone");
+                }
+                break;
+            case Ownership::predecessor:
+                note("waiting for the removal of the worker StatefulSet of an earlier leader");
+                break;
+            case Ownership::foreign:
+                report_foreign_workers(*workers);
+                break;
+        }
+        return true;
+    }
+
+    void report_foreign_workers(const k8s::StatefulSet& workers) {
+        const std::string error = "StatefulSet " + k8s::to_text(workers.key) + " already exists " +
+                                  describe(workers.controller);
+        plan_.events.push_back(leader_event(EventType::warning, "FailedCreate", failed_to(error)));
+        note(error);
+        requeue(kForeignRetry);
+    }
+
+    std::string failed_to(std::string_view error) const {
+        return "Failed to create worker statefulset for leader pod " + leader_->key.name + ": " +
+               std::string(error);
+    }
+
+    bool may_start_workers() {
+        // The Ready condition alone: upstream does not look at the phase here.
+        if (observed_.set->spec.startup_policy == api::StartupPolicy::leader_ready &&
+            !leader_->ready) {
+            note("startupPolicy LeaderReady: the leader is not ready");
+            return false;
+        }
+        if (observed_.hold_workers_for) {
+            note("the group failed repeatedly: its workers are held back");
+            requeue(*observed_.hold_workers_for);
+            return false;
+        }
+        return true;
+    }
+
+    const k8s::ControllerRevision* find_revision() const {
+        const k8s::ControllerRevision* found = nullptr;
+        for (const k8s::ControllerRevision* revision : observed_.revisions) {
+            const bool ours =
+                !revision->controller || revision->controller->uid == observed_.set->metadata.uid;
+            if (ours && !leader_->revision_key.empty() &&
+                revision->revision_key == leader_->revision_key &&
+                (found == nullptr || revision->revision >= found->revision)) {
+                found = revision;
+            }
+        }
+        return found;
+    }
+
+    void create_workers() {
+        const k8s::ControllerRevision* revision = find_revision();
+        if (revision == nullptr) {
+            note("revision " + leader_->revision_key + " is not there yet");
+            requeue(kRevisionRetry);
+            return;
+        }
+        const auto data = json::parse(revision->data);
+        if (!data) {
+            fail(*revision, data.error());
+            return;
+        }
+        const auto old_set = api::read_leader_worker_set(data->root());
+        if (!old_set) {
+            fail(*revision, old_set.error());
+            return;
+        }
+        std::optional<TopologyPin> pin;
+        if (find_topology(pin) == Next::go_on) {
+            add_create({observed_.set, &*old_set, data->root(), leader_, std::move(pin)});
+        }
+    }
+
+    void fail(const k8s::ControllerRevision& revision, const Error& error) {
+        plan_.failure = Error{
+            error.code, "ControllerRevision " + k8s::to_text(revision.key) + ": " + error.message
+        };
+    }
+
+    // With exclusive placement the workers must follow the leader, so it must have a node first.
+    Next find_topology(std::optional<TopologyPin>& pin) {
+        const auto topology = observed_.set->exclusive_topology();
+        if (!topology) {
+            return Next::go_on;
+        }
+        if (leader_->node_name.empty()) {
+            note("exclusive placement: the leader has no node yet");
+            return Next::stop;
+        }
+        const NodeQuestion question{leader_->node_name, std::string(*topology)};
+        if (!observed_.node_answer || observed_.node_answer->question != question) {
+            plan_.node_question = question;
+            return Next::stop;
+        }
+        const Result<std::string>& value = observed_.node_answer->value;
+        if (!value) {
+            plan_.failure = value.error();
+            return Next::stop;
+        }
+        pin = TopologyPin{question.label, *value};
+        return Next::go_on;
+    }
+
+    void add_create(const WorkerStatefulSetInput& input) {
+        if (input.revision_set->spec.leader_worker_template.size <= 1) {
+            note("a group of one has no workers");
+            return;
+        }
+        Action action;
+        action.kind = ActionKind::create_worker_stateful_set;
+        action.key = leader_->key;
+        action.body = make_worker_stateful_set(input);
+        action.on_success.push_back(leader_event(
+            EventType::normal,
+            "GroupsProgressing",
+            "Created worker statefulset for leader pod " + leader_->key.name
+        ));
+        action.on_failure =
+            leader_event(EventType::warning, "FailedCreate", failed_to(kErrorPlaceholder));
+        action.reason = "the group has no workers";
+        plan_.actions.push_back(std::move(action));
+    }
+
+    const GroupObservation& observed_;
+    const k8s::Pod* leader_ = nullptr;
+    GroupPlan plan_;
+};
+
+void GroupPass::ensure_pod_group() {
+    const bool wanted = observed_.gang == GangScheduling::volcano && !observed_.pod_group_exists;
+    if (!wanted) {
+        return;
+    }
+    note("gang scheduling is not there yet");
+}
+
+}  // namespace
+
+GroupPlan plan_group(const GroupObservation& observed) {
+    return GroupPass(observed).run();
+}
+
+}  // namespace lws::rules

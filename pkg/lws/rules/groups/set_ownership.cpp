@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pkg/lws/rules/groups/set_ownership.hpp"
+
+#include <utility>
+
+#include "pkg/lws/api/labels.hpp"
+#include "pkg/lws/rules/groups/leader_stateful_set.hpp"
+
+namespace lws::rules {
+namespace {
+
+OwnerCheck check(
+    const api::LeaderWorkerSet& set,
+    const std::string& object,
+    const std::optional<k8s::Owner>& controller,
+    const std::string& set_label
+) {
+    if (!controller) {
+        if (set_label == set.metadata.name) {
+            return {};
+        }
+        return {Claim::foreign, object + " exists already and does not belong to this set"};
+    }
+    if (controller->uid == set.metadata.uid) {
+        return {};
+    }
+    if (controller->kind == api::kKind && controller->name == set.metadata.name) {
+        return {Claim::predecessor, object + " belongs to a deleted set of this name"};
+    }
+    return {
+        Claim::foreign,
+        object + " exists already and is controlled by " + controller->kind + " " + controller->name
+    };
+}
+
+}  // namespace
+
+OwnerCheck check_leader_stateful_set(
+    const api::LeaderWorkerSet& set, const k8s::StatefulSet& live
+) {
+    const std::string object = "StatefulSet " + k8s::to_text(live.key);
+    OwnerCheck result = check(set, object, live.controller, live.set_name);
+    // The selector is immutable, so an apply could only fail, or worse, take over other pods.
+    if (result.claim == Claim::ours && live.selector != leader_selector(set.metadata.name)) {
+        return {Claim::foreign, object + " exists already with another selector"};
+    }
+    return result;
+}
+
+OwnerCheck check_set_service(const api::LeaderWorkerSet& set, const k8s::Service& live) {
+    return check(set, "Service " + k8s::to_text(live.key), live.controller, live.set_name);
+}
+
+}  // namespace lws::rules
