@@ -210,7 +210,7 @@ def test_the_controller_may_do_exactly_this():
     ]
     assert _permissions("Role", "lws-leader-election-role") == [
         ("coordination.k8s.io/leases", (), ("create",)),
-        ("coordination.k8s.io/leases", ("b8b2488c.x-k8s.io",), ("get", "update")),
+        ("coordination.k8s.io/leases", ("b8b2488c.x-k8s.io",), ("get", "patch")),
     ]
 
 
