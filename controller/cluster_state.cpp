@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cluster_state.hpp"
+
+#include "pkg/lws/api/labels.hpp"
+#include "pkg/lws/json/writer.hpp"
+#include "pkg/lws/rules/admission/pod_name.hpp"
+
+namespace lws::controller {
+namespace {
+
+template <class Index>
+void add_to(Index& index, const k8s::ObjectKey& group, const std::string& name) {
+    index[group].insert(name);
+}
+
+template <class Index>
+void remove_from(Index& index, const k8s::ObjectKey& group, const std::string& name) {
+    const auto found = index.find(group);
+    if (found == index.end()) return;
+    found->second.erase(name);
+    if (found->second.empty()) index.erase(found);
+}
+
+template <class T, class Index>
+std::vector<const T*> collect(
+    const ObjectStore<T>& store, const Index& index, const k8s::ObjectKey& at
+) {
+    std::vector<const T*> out;
+    const auto found = index.find(at);
+    if (found == index.end()) return out;
+    out.reserve(found->second.size());
+    for (const std::string& name : found->second) {
+        const T* object = store.find(k8s::ObjectKey(at.namespace_, name));
+        if (object != nullptr) out.push_back(object);
+    }
+    return out;
+}
+
+// A heartbeat changes the resourceVersion and nothing that a pass decides on.
+template <class T>
+bool same_but_version(const T& before, T after) {
+    after.resource_version = before.resource_version;
+    return before == after;
+}
+
+// What the set's status and rollout read of a leader.
+bool leader_changed(const k8s::Pod& before, const k8s::Pod& after) {
+    return before.uid != after.uid || before.revision_key != after.revision_key ||
+           before.is_running_and_ready() != after.is_running_and_ready() ||
+           before.is_deleting() != after.is_deleting();
+}
+
+// A StatefulSet's own revisions carry its pods' labels, so they are listed here too: their data is
+// never read, and there is more of it than of ours.
+Result<k8s::ControllerRevision> read_revision(json::View object) {
+    auto revision = k8s::read_controller_revision(object);
+    if (revision && revision->controller && revision->controller->kind != api::kKind) {
+        revision->data = std::string();
+    }
+    return revision;
+}
+
+}  // namespace
+
+Result<StoredSet> read_stored_set(json::View object) {
+    auto key = k8s::read_object_key(object);
+    if (key.has_error()) return key.error();
+    StoredSet set;
+    set.key = std::move(*key);
+    const json::View metadata = object["metadata"];
+    set.uid = metadata["uid"].string_or("");
+    set.resource_version = metadata["resourceVersion"].string_or("");
+    json::Writer writer(set.text);
+    writer.begin_object();
+    for (const auto& [name, value] : object.members()) {
+        writer.key(name);
+        if (name != "metadata") {
+            writer.value(value);
+            continue;
+        }
+        writer.begin_object();
+        for (const auto& [field, content] : value.members()) {
+            if (field != "managedFields") writer.key(field).value(content);
+        }
+        writer.end_object();
+    }
+    writer.end_object();
+    std::uint64_t hash = k8s::hash_text(std::to_string(metadata["generation"].int64_or(0)));
+    for (const auto* field : {"labels", "annotations", "deletionTimestamp"}) {
+        hash = k8s::hash_text(json::to_text(metadata[field]), hash);
+    }
+    set.fingerprint = hash;
+    return set;
+}
+
+std::optional<GroupName> parse_group_name(const k8s::ObjectKey& leader) {
+    const auto parts = rules::split_pod_name(leader.name);
+    if (!parts.ordinal || parts.parent.empty()) return std::nullopt;
+    const rules::GroupId group(*parts.ordinal);
+    // A leading zero in the name would make two names of one group.
+    if (group.leader_name(parts.parent) != leader.name) return std::nullopt;
+    return GroupName{k8s::ObjectKey(leader.namespace_, std::string(parts.parent)), group};
+}
+
+std::optional<k8s::ObjectKey> leader_key_of(const k8s::Pod& pod) {
+    const auto group = rules::GroupId::of(pod);
+    if (!group || pod.set_name.empty()) return std::nullopt;
+    return k8s::ObjectKey(pod.key.namespace_, group->leader_name(pod.set_name));
+}
+
+ClusterState::ClusterState(Wake wake, const Logger& logger)
+    : sets(
+          "LeaderWorkerSet", read_stored_set, [this](const auto& c) { on_set(c); }, logger
+      ),
+      pods(
+          "Pod", k8s::read_pod, [this](const auto& c) { on_pod(c); }, logger
+      ),
+      stateful_sets(
+          "StatefulSet",
+          k8s::read_stateful_set,
+          [this](const auto& c) { on_stateful_set(c); },
+          logger
+      ),
+      services(
+          "Service", k8s::read_service, [this](const auto& c) { on_service(c); }, logger
+      ),
+      revisions(
+          "ControllerRevision",
+          read_revision,
+          [this](const auto& c) { on_revision(c); },
+          logger
+      ),
+      wake_(std::move(wake)) {}
+
+bool ClusterState::synced() const {
+    return sets.all().synced() && pods.all().synced() && stateful_sets.all().synced() &&
+           services.all().synced() && revisions.all().synced();
+}
+
+std::vector<const k8s::Pod*> ClusterState::leaders_of_set(const k8s::ObjectKey& set) const {
+    return collect(pods, leaders_by_set_, set);
+}
+
+std::vector<const k8s::Pod*> ClusterState::pods_of_group(const k8s::ObjectKey& leader) const {
+    return collect(pods, pods_by_group_, leader);
+}
+
+std::vector<const k8s::StatefulSet*> ClusterState::stateful_sets_of_set(const k8s::ObjectKey& set
+) const {
+    return collect(stateful_sets, stateful_sets_by_set_, set);
+}
+
+std::vector<const k8s::ControllerRevision*> ClusterState::revisions_of_set(const k8s::ObjectKey& set
+) const {
+    return collect(revisions, revisions_by_set_, set);
+}
+
+void ClusterState::on_set(const client::Store<StoredSet, k8s::ObjectKey>::Change& change) {
+    wake_(QueueKey(PassKind::set, change.key));
+    if (change.before != nullptr && change.after != nullptr &&
+        change.before->uid == change.after->uid &&
+        change.before->fingerprint == change.after->fingerprint) {
+        return;
+    }
+    // Restart policy, startup policy and annotations are live: each group looks again.
+    for (const k8s::Pod* leader : leaders_of_set(change.key)) {
+        if (const auto key = leader_key_of(*leader)) wake_(QueueKey(PassKind::group, *key));
+    }
+}
+
+void ClusterState::index_pod(const k8s::Pod& pod) {
+    if (const auto leader = leader_key_of(pod)) add_to(pods_by_group_, *leader, pod.key.name);
+    if (pod.is_leader()) {
+        add_to(leaders_by_set_, {pod.key.namespace_, pod.set_name}, pod.key.name);
+    }
+}
+
+void ClusterState::unindex_pod(const k8s::Pod& pod) {
+    if (const auto leader = leader_key_of(pod)) remove_from(pods_by_group_, *leader, pod.key.name);
+    remove_from(leaders_by_set_, {pod.key.namespace_, pod.set_name}, pod.key.name);
+}
+
+void ClusterState::on_pod(const client::Store<k8s::Pod, k8s::ObjectKey>::Change& change) {
+    const k8s::Pod* before = change.before;
+    const k8s::Pod* after = change.after;
+    if (before != nullptr) unindex_pod(*before);
+    if (after != nullptr) index_pod(*after);
+    if (before != nullptr && after != nullptr && same_but_version(*before, *after)) return;
+
+    for (const k8s::Pod* pod : {before, after}) {
+        if (pod == nullptr) continue;
+        if (const auto leader = leader_key_of(*pod)) wake_(QueueKey(PassKind::group, *leader));
+    }
+    const k8s::Pod& pod = after != nullptr ? *after : *before;
+    const bool both = before != nullptr && after != nullptr;
+    // Upstream waits for the StatefulSet's status instead; by then another watch may be behind.
+    if (pod.is_leader() && (!both || leader_changed(*before, *after))) {
+        wake_(QueueKey(PassKind::set, {pod.key.namespace_, pod.set_name}));
+    }
+}
+
+void ClusterState::wake_owner(
+    const k8s::ObjectKey& object, const std::optional<k8s::Owner>& owner
+) {
+    if (!owner) return;
+    if (owner->kind == api::kKind) {
+        wake_(QueueKey(PassKind::set, {object.namespace_, owner->name}));
+    } else if (owner->kind == "Pod") {
+        // By name, not by UID: the removal of the last incarnation's object lets the new one go on.
+        wake_(QueueKey(PassKind::group, {object.namespace_, owner->name}));
+    }
+}
+
+void ClusterState::wake_for(const k8s::StatefulSet& stateful_set) {
+    wake_owner(stateful_set.key, stateful_set.controller);
+    if (!stateful_set.set_name.empty()) {
+        wake_(QueueKey(PassKind::set, {stateful_set.key.namespace_, stateful_set.set_name}));
+    }
+}
+
+void ClusterState::on_stateful_set(
+    const client::Store<k8s::StatefulSet, k8s::ObjectKey>::Change& change
+) {
+    const auto set_of = [](const k8s::StatefulSet& s) {
+        return k8s::ObjectKey(s.key.namespace_, s.set_name);
+    };
+    if (change.before != nullptr) {
+        remove_from(stateful_sets_by_set_, set_of(*change.before), change.key.name);
+    }
+    if (change.after != nullptr) {
+        add_to(stateful_sets_by_set_, set_of(*change.after), change.key.name);
+    }
+    if (change.before != nullptr && change.after != nullptr &&
+        same_but_version(*change.before, *change.after)) {
+        return;
+    }
+    for (const k8s::StatefulSet* stateful_set : {change.before, change.after}) {
+        if (stateful_set != nullptr) wake_for(*stateful_set);
+    }
+}
+
+void ClusterState::on_service(const client::Store<k8s::Service, k8s::ObjectKey>::Change& change) {
+    for (const k8s::Service* service : {change.before, change.after}) {
+        if (service != nullptr) wake_owner(service->key, service->controller);
+    }
+}
+
+void ClusterState::on_revision(
+    const client::Store<k8s::ControllerRevision, k8s::ObjectKey>::Change& change
+) {
+    const auto set_of = [](const k8s::ControllerRevision& r) {
+        return k8s::ObjectKey(r.key.namespace_, r.set_name);
+    };
+    if (change.before != nullptr) {
+        remove_from(revisions_by_set_, set_of(*change.before), change.key.name);
+    }
+    if (change.after != nullptr) {
+        add_to(revisions_by_set_, set_of(*change.after), change.key.name);
+    }
+}
+
+}  // namespace lws::controller

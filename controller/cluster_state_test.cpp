@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cluster_state.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "pkg/lws/json/document.hpp"
+
+namespace lws::controller {
+namespace {
+
+struct World {
+    std::vector<std::string> woken;
+    ClusterState state{
+        [this](const QueueKey& key) {
+            woken.push_back((key.kind == PassKind::set ? "set " : "group ") + to_text(key.key));
+        },
+        make_null_logger()
+    };
+
+    template <class Call>
+    void with(const std::string& text, Call call) {
+        auto document = json::parse(text);
+        REQUIRE(document.has_value());
+        woken.clear();
+        call(document->root());
+    }
+    void apply_pod(const std::string& text) {
+        with(text, [this](json::View v) { state.pods.apply(v); });
+    }
+};
+
+std::string pod(
+    const std::string& name,
+    const std::string& worker_index,
+    const std::string& version,
+    const std::string& ready = "False",
+    const std::string& uid = "u1"
+) {
+    return R"({"metadata":{"namespace":"ns","name":")" + name + R"(","uid":")" + uid +
+           R"(","resourceVersion":")" + version +
+           R"(","labels":{"leaderworkerset.sigs.k8s.io/name":"a",)"
+           R"("leaderworkerset.sigs.k8s.io/group-index":"0",)"
+           R"("leaderworkerset.sigs.k8s.io/worker-index":")" +
+           worker_index +
+           R"("}},"status":{"phase":"Running","conditions":[{"type":"Ready","status":")" + ready +
+           R"("}]}})";
+}
+
+TEST_CASE("a pod wakes its group, and a leader whose readiness changed its set too", "[state]") {
+    World world;
+    world.apply_pod(pod("a-0", "0", "1"));
+    CHECK(world.woken == std::vector<std::string>{"group ns/a-0", "set ns/a"});
+    world.apply_pod(pod("a-0", "0", "2", "True"));
+    CHECK(world.woken == std::vector<std::string>{"group ns/a-0", "group ns/a-0", "set ns/a"});
+    world.apply_pod(pod("a-0-1", "1", "3"));
+    CHECK(world.woken == std::vector<std::string>{"group ns/a-0"});
+}
+
+TEST_CASE("an event that changes nothing but the version wakes nobody", "[state]") {
+    World world;
+    world.apply_pod(pod("a-0", "0", "1"));
+    world.apply_pod(pod("a-0", "0", "2"));
+    CHECK(world.woken.empty());
+    CHECK(world.state.pods.find({"ns", "a-0"})->resource_version == "2");
+}
+
+TEST_CASE("an event older than the answer to our own write is dropped", "[state]") {
+    World world;
+    world.with(pod("a-0", "0", "9"), [&](json::View v) { world.state.pods.observe(v); });
+    world.apply_pod(pod("a-0", "0", "10", "True"));
+    world.apply_pod(pod("a-0", "0", "9"));
+    CHECK(world.state.pods.find({"ns", "a-0"})->ready);
+}
+
+TEST_CASE("an answer about an object seen deleted does not bring it back", "[state]") {
+    World world;
+    world.apply_pod(pod("a-0", "0", "1"));
+    world.with(pod("a-0", "0", "2"), [&](json::View v) { world.state.pods.deleted(v); });
+    CHECK(world.woken == std::vector<std::string>{"group ns/a-0", "set ns/a"});
+    world.with(pod("a-0", "0", "1"), [&](json::View v) { world.state.pods.observe(v); });
+    CHECK(world.state.pods.find({"ns", "a-0"}) == nullptr);
+    // The watch itself may: the object left the selector and came back.
+    world.apply_pod(pod("a-0", "0", "3"));
+    CHECK(world.state.pods.find({"ns", "a-0"}) != nullptr);
+}
+
+TEST_CASE("the deletion of a predecessor leaves the successor of that name", "[state]") {
+    World world;
+    world.apply_pod(pod("a-0", "0", "1", "False", "old"));
+    world.with(pod("a-0", "0", "5", "False", "new"), [&](json::View v) {
+        world.state.pods.observe(v);
+    });
+    world.with(pod("a-0", "0", "4", "False", "old"), [&](json::View v) {
+        world.state.pods.deleted(v);
+    });
+    REQUIRE(world.state.pods.find({"ns", "a-0"}) != nullptr);
+    CHECK(world.state.pods.find({"ns", "a-0"})->uid == "new");
+}
+
+TEST_CASE("groups and sets find their pods by index, and lose them again", "[state]") {
+    World world;
+    world.apply_pod(pod("a-0", "0", "1"));
+    world.apply_pod(pod("a-0-1", "1", "1", "False", "u2"));
+    CHECK(world.state.pods_of_group({"ns", "a-0"}).size() == 2);
+    REQUIRE(world.state.leaders_of_set({"ns", "a"}).size() == 1);
+    CHECK(world.state.leaders_of_set({"ns", "a"}).front()->key.name == "a-0");
+    CHECK(world.state.pods_of_group({"other", "a-0"}).empty());
+    world.with(pod("a-0", "0", "2"), [&](json::View v) { world.state.pods.deleted(v); });
+    CHECK(world.state.pods_of_group({"ns", "a-0"}).size() == 1);
+    CHECK(world.state.leaders_of_set({"ns", "a"}).empty());
+}
+
+TEST_CASE("a worker StatefulSet wakes its leader's group and its set", "[state]") {
+    World world;
+    world.with(
+        R"({"metadata":{"namespace":"ns","name":"a-0","uid":"s","resourceVersion":"1",
+            "labels":{"leaderworkerset.sigs.k8s.io/name":"a"},
+            "ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"a-0","uid":"x",
+            "controller":true}]},"spec":{"replicas":1}})",
+        [&](json::View v) { world.state.stateful_sets.apply(v); }
+    );
+    CHECK(world.woken == std::vector<std::string>{"group ns/a-0", "set ns/a"});
+    CHECK(world.state.stateful_sets_of_set({"ns", "a"}).size() == 1);
+}
+
+TEST_CASE("a stored set drops managedFields and keeps unknown members", "[state]") {
+    auto document = json::parse(
+        R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",
+            "managedFields":[{"manager":"x"}]},"spec":{"new":{"field":1}}})"
+    );
+    const auto set = read_stored_set(document->root());
+    REQUIRE(set.has_value());
+    CHECK(set->key == k8s::ObjectKey("ns", "a"));
+    CHECK(
+        set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7"},)"
+                     R"("spec":{"new":{"field":1}}})"
+    );
+}
+
+TEST_CASE("a status write of a set wakes the set alone, an annotation its groups too", "[state]") {
+    World world;
+    const auto set = [](const std::string& version, const std::string& extra, const char* status) {
+        return R"({"metadata":{"namespace":"ns","name":"a","uid":"u","generation":1,)"
+               R"("resourceVersion":")" +
+               version + "\"" + extra + R"(},"spec":{},"status":)" + status + "}";
+    };
+    world.apply_pod(pod("a-0", "0", "1"));
+    world.with(set("1", "", "{}"), [&](json::View v) { world.state.sets.apply(v); });
+    world.with(set("2", "", R"({"replicas":1})"), [&](json::View v) { world.state.sets.apply(v); });
+    CHECK(world.woken == std::vector<std::string>{"set ns/a"});
+    world.with(set("3", R"(,"annotations":{"k":"v"})", R"({"replicas":1})"), [&](json::View v) {
+        world.state.sets.apply(v);
+    });
+    CHECK(world.woken == std::vector<std::string>{"set ns/a", "group ns/a-0"});
+}
+
+TEST_CASE("a leader's name tells its set and group", "[state]") {
+    const auto group = parse_group_name({"ns", "my-set-12"});
+    REQUIRE(group.has_value());
+    CHECK(group->set == k8s::ObjectKey("ns", "my-set"));
+    CHECK(group->group.index() == 12);
+    for (const char* name : {"", "a", "-1", "a-", "a-01", "a-99999999999"}) {
+        CHECK_FALSE(parse_group_name({"ns", name}).has_value());
+    }
+}
+
+}  // namespace
+}  // namespace lws::controller

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "controller/testing/world.hpp"
+
+namespace lws::controller::testing {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+void bring_up(World& world, int replicas, int size) {
+    world.start_controller();
+    world.add_set("vllm", spec_of(replicas, size));
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    REQUIRE(world.settle());
+}
+
+// Watches of this resource neither stand nor come back.
+void take_watches_down(World& world, const std::string& resource) {
+    Fault hang;
+    hang.method = "GET";
+    hang.target_part = resource + "?watch=true";
+    hang.kind = FaultKind::hang;
+    hang.count = 1000;
+    world.server.add_fault(hang);
+    world.server.cut_watches(resource);
+}
+
+void let_watches_back(World& world) {
+    world.server.clear_faults();
+    world.server.drop_hung();
+}
+
+TEST_CASE("a pod deleted while the watch was down restarts its group", "[world][watch]") {
+    const bool compacted = GENERATE(false, true);
+    const GoneStyle style = GENERATE(GoneStyle::http_status, GoneStyle::error_event);
+    World world;
+    world.server.set_gone_style(style);
+    bring_up(world, 2, 2);
+    const std::string leader = world.pod_uid("vllm-0");
+    const std::string other = world.pod_uid("vllm-1");
+
+    take_watches_down(world, "pods");
+    REQUIRE(world.settle());
+    world.cluster.remove_now({"pods", "ml", "vllm-0-1"});
+    // The StatefulSet makes it anew before the controller can look.
+    REQUIRE(world.run_until([&world] {
+        return world.pod("vllm-0-1") != nullptr && is_ready(*world.pod("vllm-0-1"));
+    }));
+    REQUIRE(world.settle());
+    CHECK(world.pod_uid("vllm-0") == leader);
+    if (compacted) world.cluster.compact();
+    let_watches_back(world);
+
+    REQUIRE(world.run_until([&] {
+        return world.pod_uid("vllm-0") != leader && world.pod("vllm-0-1") != nullptr &&
+               world.available();
+    }));
+    REQUIRE(world.settle());
+    CHECK(world.pod_uid("vllm-1") == other);
+    CHECK(world.notes("RecreateGroup").size() == 1);
+}
+
+TEST_CASE("watches that the server ends go on where they were", "[world][watch]") {
+    World world;
+    bring_up(world, 1, 2);
+    world.server.forget_requests();
+    const bool cut = GENERATE(false, true);
+    if (cut) {
+        world.server.cut_watches();
+    } else {
+        world.server.end_watches();
+    }
+    world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 2); });
+    REQUIRE(world.run_until([&world] {
+        return world.available() && number_at(*world.set(), {"status", "replicas"}) == 2;
+    }));
+    CHECK(world.server.count("GET", "?labelSelector") == 0);
+    CHECK(world.server.count("GET", "/leaderworkersets?limit") == 0);
+}
+
+TEST_CASE("a bookmark spares a quiet watch the list after a compaction", "[world][watch]") {
+    World world;
+    bring_up(world, 1, 1);
+    // Versions that the watch of pods never sees.
+    JsonObject node = parse_object("{'metadata':{'name':'node-1'}}");
+    REQUIRE(world.cluster.create("nodes", "", std::move(node)).status == 201);
+    world.server.send_bookmarks();
+    REQUIRE(world.settle());
+    world.cluster.compact();
+    world.server.forget_requests();
+    world.server.cut_watches();
+    REQUIRE(world.run_until([&world] { return world.server.open_watches() == 5; }));
+    CHECK(world.server.count("GET", "limit=") == 0);
+}
+
+TEST_CASE("a list in many pages misses nothing", "[world][watch]") {
+    World world;
+    bring_up(world, 3, 2);
+    world.kill_controller();
+    world.server.forget_requests();
+    world.cluster.max_page = 2;
+    world.start_controller();
+    REQUIRE(world.run_until([&world] { return world.controller->synced(); }));
+    CHECK(world.server.count("GET", "continue=") >= 2);
+    CHECK(world.controller->sizes().pods == 6);
+    CHECK(world.controller->sizes().stateful_sets == 4);
+}
+
+TEST_CASE("objects that are of no set are not kept", "[world][watch]") {
+    World world;
+    for (int i = 0; i < 20; ++i) {
+        JsonObject pod;
+        set_at(pod, {"metadata"}, "name", text_value("other-" + std::to_string(i)));
+        REQUIRE(world.cluster.create("pods", "ml", std::move(pod)).status == 201);
+    }
+    bring_up(world, 1, 2);
+    CHECK(world.controller->sizes().pods == 2);
+}
+
+TEST_CASE("a server that comes up after the controller is found", "[world][watch]") {
+    World world;
+    world.server.close();
+    world.start_controller();
+    REQUIRE(world.settle());
+    CHECK_FALSE(world.controller->synced());
+    world.add_set("vllm", spec_of(1, 2));
+    world.server.listen();
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+}
+
+TEST_CASE("a server that goes away and comes back loses nothing", "[world][watch]") {
+    World world;
+    bring_up(world, 2, 2);
+    const std::string leader = world.pod_uid("vllm-0");
+    world.server.close();
+    REQUIRE(world.settle());
+    world.workloads.restart_container("ml", "vllm-0-1");
+    world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 1); });
+    world.server.listen();
+    REQUIRE(world.run_until([&] {
+        return world.available() && world.pod_uid("vllm-0") != leader &&
+               world.cluster.names("pods") == Texts{"vllm-0", "vllm-0-1"};
+    }));
+}
+
+}  // namespace
+}  // namespace lws::controller::testing

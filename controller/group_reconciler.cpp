@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/group_reconciler.hpp"
+
+#include "pkg/lws/api/leader_worker_set.hpp"
+#include "pkg/lws/client/request.hpp"
+#include "pkg/lws/client/resource.hpp"
+#include "pkg/lws/json/document.hpp"
+
+namespace lws::controller {
+namespace {
+
+namespace asio = boost::asio;
+using rules::ActionKind;
+
+// A node question, a StatefulSet and a Service that turned out to exist, and one more try.
+constexpr int kMaxRounds = 5;
+
+bool may_exist_already(ActionKind kind) {
+    return kind == ActionKind::create_worker_stateful_set || kind == ActionKind::create_service;
+}
+
+}  // namespace
+
+Result<rules::GroupPlan> GroupReconciler::make_plan(
+    const GroupName& group, const k8s::ObjectKey& leader, const LookedUp& looked_up
+) {
+    rules::GroupObservation observed;
+    observed.group = group.group;
+    std::optional<api::LeaderWorkerSet> set;
+    if (const StoredSet* stored = state_.sets.find(group.set)) {
+        auto document = json::parse(stored->text);
+        if (document.has_error()) return document.error();
+        auto read = api::read_leader_worker_set(document->root());
+        if (read.has_error()) return read.error();
+        set = std::move(*read);
+        observed.set = &*set;
+    }
+    observed.pods = state_.pods_of_group(leader);
+    observed.worker_stateful_set = state_.stateful_sets.find(leader);
+    if (observed.worker_stateful_set == nullptr && looked_up.stateful_set) {
+        observed.worker_stateful_set = &*looked_up.stateful_set;
+    }
+    observed.service = state_.services.find(leader);
+    if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
+    observed.revisions = state_.revisions_of_set(group.set);
+    observed.node_answer = looked_up.node;
+    if (const auto known = memory_.find(leader); known != memory_.end()) {
+        observed.memory = known->second;
+    }
+    observed.sidecars = options_.sidecars;
+    observed.gang = options_.gang;
+    return rules::plan_group(observed);
+}
+
+asio::awaitable<rules::NodeAnswer> GroupReconciler::ask_node(rules::NodeQuestion question) {
+    client::Request request = client::make_get(client::kNodes, "", question.node);
+    const auto answer = co_await client_.call(std::move(request));
+    if (answer.has_error()) {
+        co_return rules::NodeAnswer{std::move(question), answer.error()};
+    }
+    const auto value = answer->root()["metadata"]["labels"][question.label].string();
+    if (!value) {
+        Error missing(
+            ErrorCode::not_found, "node " + question.node + " has no label " + question.label
+        );
+        co_return rules::NodeAnswer{std::move(question), std::move(missing)};
+    }
+    co_return rules::NodeAnswer{std::move(question), std::string(*value)};
+}
+
+asio::awaitable<std::optional<Error>> GroupReconciler::look_up(
+    ActionKind kind, k8s::ObjectKey key, LookedUp& looked_up
+) {
+    const bool is_service = kind == ActionKind::create_service;
+    const auto answer = co_await performer_.look_up(
+        is_service ? client::kServices : client::kStatefulSets, std::move(key)
+    );
+    if (answer.has_error()) {
+        // Gone between the two requests: the next round creates it.
+        if (answer.error().code == ErrorCode::not_found) co_return std::nullopt;
+        co_return answer.error();
+    }
+    if (is_service) {
+        auto service = k8s::read_service(answer->root());
+        if (service.has_error()) co_return service.error();
+        looked_up.service = std::move(*service);
+        co_return std::nullopt;
+    }
+    auto stateful_set = k8s::read_stateful_set(answer->root());
+    if (stateful_set.has_error()) co_return stateful_set.error();
+    looked_up.stateful_set = std::move(*stateful_set);
+    co_return std::nullopt;
+}
+
+asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
+    rules::GroupPlan plan, k8s::ObjectKey leader, LookedUp& looked_up, PassResult& result
+) {
+    for (const rules::Event& event : plan.events) performer_.record(event);
+    memory_[leader] = plan.memory;
+    for (std::size_t i = 0; i < plan.actions.size(); ++i) {
+        rules::Action action = plan.actions[i];
+        const ActionKind kind = action.kind;
+        const auto answer = co_await performer_.perform(std::move(action));
+        if (answer.has_value()) {
+            if (kind == ActionKind::delete_leader_pod) {
+                // The caches may show it later than the next pass of this group.
+                memory_[leader].deletion_requested = true;
+            }
+            for (const rules::Event& event : plan.actions[i].on_success) performer_.record(event);
+            continue;
+        }
+        if (answer.error().code == ErrorCode::already_exists && may_exist_already(kind)) {
+            const std::optional<Error> looked =
+                co_await look_up(kind, plan.actions[i].key, looked_up);
+            if (!looked) co_return Ending::look_again;
+            result.failure = looked;
+            co_return Ending::failed;
+        }
+        result.failure = answer.error();
+        co_return Ending::failed;
+    }
+    if (plan.requeue_after) result.requeue_within(*plan.requeue_after);
+    if (plan.failure) result.failure = plan.failure;
+    for (const std::string& reason : plan.reasons) logger_->debug("{}", reason);
+    co_return Ending::complete;
+}
+
+asio::awaitable<PassResult> GroupReconciler::reconcile(k8s::ObjectKey leader) {
+    PassResult result;
+    const auto group = parse_group_name(leader);
+    if (!group) co_return result;
+    LookedUp looked_up;
+    for (int round = 0; round < kMaxRounds; ++round) {
+        if (state_.pods_of_group(leader).empty() && state_.sets.find(group->set) == nullptr) {
+            memory_.erase(leader);
+            co_return result;
+        }
+        auto plan = make_plan(*group, leader, looked_up);
+        if (plan.has_error()) {
+            // The set's own pass logs it; a change of the set wakes its groups again.
+            co_return result;
+        }
+        if (plan->node_question) {
+            rules::NodeQuestion question = *plan->node_question;
+            looked_up.node = co_await ask_node(std::move(question));
+            continue;
+        }
+        rules::GroupPlan chosen = std::move(*plan);
+        const Ending ending = co_await perform(std::move(chosen), leader, looked_up, result);
+        if (ending != Ending::look_again) co_return result;
+    }
+    result.failure = Error(ErrorCode::conflict, "objects of the leader's name keep changing");
+    co_return result;
+}
+
+}  // namespace lws::controller

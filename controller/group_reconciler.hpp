@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <unordered_map>
+
+#include "controller/action_performer.hpp"
+#include "controller/cluster_state.hpp"
+#include "controller/pass_result.hpp"
+#include "pkg/lws/rules/groups/plan_group.hpp"
+
+namespace lws::controller {
+
+struct GroupOptions {
+    rules::SidecarRestarts sidecars = rules::SidecarRestarts::count;
+    rules::GangScheduling gang = rules::GangScheduling::off;
+};
+
+// One pass over a group: shows plan_group what there is, and performs what it decides. Passes of
+// different groups may run at once, of one group never.
+class GroupReconciler {
+public:
+    GroupReconciler(
+        ClusterState& state,
+        ActionPerformer& performer,
+        client::ApiClient& client,
+        GroupOptions options,
+        Logger logger
+    )
+        : state_(state),
+          performer_(performer),
+          client_(client),
+          options_(options),
+          logger_(std::move(logger)) {}
+
+    // `leader`: the key of the group's leader pod, which need not exist.
+    [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey leader);
+
+private:
+    struct LookedUp {
+        std::optional<k8s::StatefulSet> stateful_set;
+        std::optional<k8s::Service> service;
+        std::optional<rules::NodeAnswer> node;
+    };
+    enum class Ending { complete, look_again, failed };
+
+    [[nodiscard]] Result<rules::GroupPlan> make_plan(
+        const GroupName& group, const k8s::ObjectKey& leader, const LookedUp& looked_up
+    );
+    [[nodiscard]] boost::asio::awaitable<rules::NodeAnswer> ask_node(rules::NodeQuestion question);
+    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up(
+        rules::ActionKind kind, k8s::ObjectKey key, LookedUp& looked_up
+    );
+    [[nodiscard]] boost::asio::awaitable<Ending> perform(
+        rules::GroupPlan plan, k8s::ObjectKey leader, LookedUp& looked_up, PassResult& result
+    );
+
+    ClusterState& state_;
+    ActionPerformer& performer_;
+    client::ApiClient& client_;
+    GroupOptions options_;
+    Logger logger_;
+    std::unordered_map<k8s::ObjectKey, rules::GroupMemory> memory_;
+};
+
+}  // namespace lws::controller

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/set_reconciler.hpp"
+
+#include <algorithm>
+
+#include "pkg/lws/api/leader_worker_set.hpp"
+#include "pkg/lws/client/resource.hpp"
+#include "pkg/lws/json/document.hpp"
+
+namespace lws::controller {
+namespace {
+
+namespace asio = boost::asio;
+using rules::ActionKind;
+
+// One GET of the StatefulSet, one of the Service, and one more look each when an object appeared
+// between a look-up and the write; after that the queue's backoff takes over.
+constexpr int kMaxRounds = 5;
+
+bool wants_look_up(const rules::SetPlan& plan) {
+    return std::any_of(plan.actions.begin(), plan.actions.end(), [](const rules::Action& action) {
+        return action.kind == ActionKind::look_up_leader_stateful_set;
+    });
+}
+
+}  // namespace
+
+Result<rules::SetPlan> SetReconciler::make_plan(
+    const StoredSet& stored, const LookedUp& looked_up
+) {
+    auto document = json::parse(stored.text);
+    if (document.has_error()) return document.error();
+    auto set = api::read_leader_worker_set(document->root());
+    if (set.has_error()) return set.error();
+
+    rules::SetObservation observed;
+    observed.set = &*set;
+    observed.set_object = document->root();
+    observed.leader_stateful_set = state_.stateful_sets.find(stored.key);
+    if (observed.leader_stateful_set == nullptr && looked_up.stateful_set) {
+        observed.leader_stateful_set = &*looked_up.stateful_set;
+    }
+    if (looked_up.no_stateful_set) {
+        observed.leader_stateful_set_absence = rules::Absence::confirmed;
+    }
+    observed.pods = state_.leaders_of_set(stored.key);
+    observed.stateful_sets = state_.stateful_sets_of_set(stored.key);
+    observed.service = state_.services.find(stored.key);
+    if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
+    observed.revisions = state_.revisions_of_set(stored.key);
+    const Memory& memory = memory_[stored.key];
+    observed.applied = memory.applied;
+    observed.template_match = memory.template_match;
+    observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return rules::plan_set(observed);
+}
+
+asio::awaitable<std::optional<Error>> SetReconciler::look_up_stateful_set(
+    k8s::ObjectKey key, LookedUp& looked_up
+) {
+    const auto answer = co_await performer_.look_up(client::kStatefulSets, std::move(key));
+    if (answer.has_error()) {
+        if (answer.error().code != ErrorCode::not_found) co_return answer.error();
+        looked_up.no_stateful_set = true;
+        co_return std::nullopt;
+    }
+    auto stateful_set = k8s::read_stateful_set(answer->root());
+    if (stateful_set.has_error()) co_return stateful_set.error();
+    looked_up.stateful_set = std::move(*stateful_set);
+    co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<Error>> SetReconciler::look_up_service(
+    k8s::ObjectKey key, LookedUp& looked_up
+) {
+    const auto answer = co_await performer_.look_up(client::kServices, std::move(key));
+    if (answer.has_error()) {
+        // Gone between the two requests: the next round creates it.
+        if (answer.error().code == ErrorCode::not_found) co_return std::nullopt;
+        co_return answer.error();
+    }
+    auto service = k8s::read_service(answer->root());
+    if (service.has_error()) co_return service.error();
+    looked_up.service = std::move(*service);
+    co_return std::nullopt;
+}
+
+bool SetReconciler::counts_must_wait(
+    const rules::SetPlan& plan, const rules::Action& action, PassResult& result
+) {
+    if (action.kind != ActionKind::update_set_status ||
+        plan.status_change != rules::StatusChange::counts) {
+        return false;
+    }
+    auto& written = memory_[action.key].counts_written;
+    const auto now = Clock::now();
+    if (written && now - *written < kCountsInterval) {
+        result.requeue_within(
+            std::chrono::ceil<std::chrono::milliseconds>(*written + kCountsInterval - now)
+        );
+        return true;
+    }
+    written = now;
+    return false;
+}
+
+void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, json::View answer) {
+    if (action.kind == ActionKind::create_revision) {
+        if (const auto made = k8s::read_controller_revision(answer)) {
+            rules::fill_uid(plan, k8s::reference_to(*made));
+        }
+    }
+    if (action.kind == ActionKind::apply_leader_stateful_set) {
+        if (const auto live = k8s::read_stateful_set(answer)) {
+            memory_[action.key].applied =
+                rules::AppliedRecord{live->uid, plan.desired_hash, live->fingerprint};
+        }
+    }
+}
+
+asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
+    rules::SetPlan plan, LookedUp& looked_up, PassResult& result
+) {
+    for (const rules::Event& event : plan.events) performer_.record(event);
+    for (std::size_t i = 0; i < plan.actions.size(); ++i) {
+        if (counts_must_wait(plan, plan.actions[i], result)) continue;
+        rules::Action action = plan.actions[i];
+        const auto answer = co_await performer_.perform(std::move(action));
+        if (answer.has_value()) {
+            remember(plan.actions[i], plan, answer->root());
+            for (const rules::Event& event : plan.actions[i].on_success) performer_.record(event);
+            continue;
+        }
+        if (answer.error().code == ErrorCode::already_exists &&
+            plan.actions[i].kind == ActionKind::create_service) {
+            const std::optional<Error> looked =
+                co_await look_up_service(plan.actions[i].key, looked_up);
+            if (!looked) co_return Ending::look_again;
+            result.failure = looked;
+            co_return Ending::failed;
+        }
+        result.failure = answer.error();
+        co_return Ending::failed;
+    }
+    if (plan.requeue_after) result.requeue_within(*plan.requeue_after);
+    if (plan.failure) result.failure = plan.failure;
+    for (const std::string& reason : plan.reasons) logger_->debug("{}", reason);
+    co_return Ending::complete;
+}
+
+asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
+    PassResult result;
+    LookedUp looked_up;
+    for (int round = 0; round < kMaxRounds; ++round) {
+        const StoredSet* stored = state_.sets.find(key);
+        if (stored == nullptr) {
+            memory_.erase(key);
+            co_return result;
+        }
+        auto plan = make_plan(*stored, looked_up);
+        if (plan.has_error()) {
+            // Only a change of the object can mend it, and that wakes this set again.
+            logger_->warn("set {} cannot be read: {}", k8s::to_text(key), plan.error().message);
+            co_return result;
+        }
+        if (wants_look_up(*plan)) {
+            const std::optional<Error> looked = co_await look_up_stateful_set(key, looked_up);
+            if (looked) {
+                result.failure = looked;
+                co_return result;
+            }
+            continue;
+        }
+        memory_[key].template_match = plan->template_match;
+        rules::SetPlan chosen = std::move(*plan);
+        const Ending ending = co_await perform(std::move(chosen), looked_up, result);
+        if (ending != Ending::look_again) co_return result;
+    }
+    result.failure = Error(ErrorCode::conflict, "objects of the set's name keep changing");
+    co_return result;
+}
+
+}  // namespace lws::controller

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <unordered_map>
+
+#include "controller/action_performer.hpp"
+#include "controller/cluster_state.hpp"
+#include "controller/pass_result.hpp"
+#include "pkg/lws/rules/groups/plan_set.hpp"
+
+namespace lws::controller {
+
+// One pass over a set: shows plan_set what there is, and performs what it decides. Passes of
+// different sets may run at once, of one set never.
+class SetReconciler {
+public:
+    // While a set's groups come up, every one of them changes the counts; more often than this they
+    // are not written. Conditions are written at once.
+    static constexpr std::chrono::milliseconds kCountsInterval{1000};
+
+    SetReconciler(ClusterState& state, ActionPerformer& performer, Logger logger)
+        : state_(state), performer_(performer), logger_(std::move(logger)) {}
+
+    [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey key);
+
+private:
+    using Clock = std::chrono::steady_clock;
+    // What GETs by name told in this pass, because the caches hold labelled objects only.
+    struct LookedUp {
+        std::optional<k8s::StatefulSet> stateful_set;
+        bool no_stateful_set = false;
+        std::optional<k8s::Service> service;
+    };
+    struct Memory {
+        std::optional<rules::AppliedRecord> applied;
+        std::optional<rules::TemplateMatch> template_match;
+        std::optional<Clock::time_point> counts_written;
+    };
+    // Why performing a plan ended.
+    enum class Ending { complete, look_again, failed };
+
+    [[nodiscard]] Result<rules::SetPlan> make_plan(
+        const StoredSet& stored, const LookedUp& looked_up
+    );
+    // References of these coroutines are to the frame of reconcile(), which awaits them.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up_stateful_set(
+        k8s::ObjectKey key, LookedUp& looked_up
+    );
+    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up_service(
+        k8s::ObjectKey key, LookedUp& looked_up
+    );
+    [[nodiscard]] boost::asio::awaitable<Ending> perform(
+        rules::SetPlan plan, LookedUp& looked_up, PassResult& result
+    );
+    [[nodiscard]] bool counts_must_wait(
+        const rules::SetPlan& plan, const rules::Action& action, PassResult& result
+    );
+    void remember(const rules::Action& action, rules::SetPlan& plan, json::View answer);
+
+    ClusterState& state_;
+    ActionPerformer& performer_;
+    Logger logger_;
+    std::unordered_map<k8s::ObjectKey, Memory> memory_;
+};
+
+}  // namespace lws::controller
