@@ -14,7 +14,7 @@ build: deps       ## build everything with ASan and UBSan (build/dev)
 	@cmake --preset dev >/dev/null && cmake --build --preset dev
 
 release: deps     ## build what the images hold (build/release)
-	@cmake --preset release >/dev/null && cmake --build --preset release --target images
+	@cmake --preset release >/dev/null && cmake --build --preset release --target lws-webhook lws-controller lws-sample-server
 
 unit: build       ## unit and component tests under ASan and UBSan
 	@ctest --preset dev
@@ -45,15 +45,15 @@ cluster-down:     ## stop the local cluster and leave nothing behind
 	@e2e/cluster/cluster down
 
 images: release   ## container images of both programs and of the sample server
-	@e2e/images/build_all build/release build/images
+	@e2e/images/build_image lws-webhook lws-controller lws-sample
 
-e2e: images cluster-build  ## end-to-end tests on the local cluster
+e2e: release cluster-build  ## end-to-end tests on the local cluster
 	@e2e/run
 
 test: check unit tsan e2e  ## everything that CI runs
 	@echo "make test: checks, unit, component, thread and end-to-end tests passed"
 
-demo: images cluster-build  ## the vLLM sample on a real Kubernetes, step by step
+demo: release cluster-build  ## the vLLM sample on a real Kubernetes, step by step
 	@e2e/demo/demo
 
 demo-down:        ## remove everything that the demo started

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the end-to-end tests: a namespace for each test, kubectl, and the official client.
+
+The tests run inside the cluster's network namespace with KUBECONFIG set (see e2e/run). They use the
+official Python client and kubectl, never our own client code.
+"""
+
+import pathlib
+import sys
+
+import kubernetes
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness import Cluster, Namespace  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    kubernetes.config.load_kube_config()
+    return Cluster()
+
+
+@pytest.fixture
+def namespace(cluster: Cluster, request: pytest.FixtureRequest):
+    space = Namespace.create(cluster, request.node.name)
+    yield space
+    if request.node.stash.get(FAILED, False):
+        space.describe()
+    space.delete()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.stash[FAILED] = True
