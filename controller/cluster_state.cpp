@@ -125,10 +125,7 @@ ClusterState::ClusterState(Wake wake, const Logger& logger)
           "Service", k8s::read_service, [this](const auto& c) { on_service(c); }, logger
       ),
       revisions(
-          "ControllerRevision",
-          read_revision,
-          [this](const auto& c) { on_revision(c); },
-          logger
+          "ControllerRevision", read_revision, [this](const auto& c) { on_revision(c); }, logger
       ),
       wake_(std::move(wake)) {}
 
@@ -191,6 +188,7 @@ void ClusterState::on_pod(const client::Store<k8s::Pod, k8s::ObjectKey>::Change&
         if (pod == nullptr) continue;
         if (const auto leader = leader_key_of(*pod)) wake_(QueueKey(PassKind::group, *leader));
     }
+    if (before == nullptr && after == nullptr) return;
     const k8s::Pod& pod = after != nullptr ? *after : *before;
     const bool both = before != nullptr && after != nullptr;
     // Upstream waits for the StatefulSet's status instead; by then another watch may be behind.

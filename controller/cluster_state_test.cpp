@@ -125,6 +125,30 @@ TEST_CASE("a worker StatefulSet wakes its leader's group and its set", "[state]"
     CHECK(world.state.stateful_sets_of_set({"ns", "a"}).size() == 1);
 }
 
+TEST_CASE("objects that are owned wake their owner, revisions nobody", "[state]") {
+    World world;
+    const auto object = [](const std::string& name, const std::string& owner) {
+        return R"({"metadata":{"namespace":"ns","name":")" + name +
+               R"(","uid":"s","resourceVersion":"1","ownerReferences":[{"kind":")" + owner +
+               R"(","uid":"x","controller":true}]},"spec":{},"data":{},"revision":1})";
+    };
+    const std::string of_set = R"(LeaderWorkerSet","name":"a)";
+    const std::string of_leader = R"(Pod","name":"a-0)";
+    const auto stateful_set = [&](json::View v) { world.state.stateful_sets.apply(v); };
+    const auto service = [&](json::View v) { world.state.services.apply(v); };
+    using Texts = std::vector<std::string>;
+    world.with(object("a", of_set), stateful_set);
+    CHECK(world.woken == Texts{"set ns/a"});
+    world.with(object("a", of_set), service);
+    CHECK(world.woken == Texts{"set ns/a"});
+    world.with(object("a-0", of_leader), service);
+    CHECK(world.woken == Texts{"group ns/a-0"});
+    world.with(object("a-0", of_leader), [&](json::View v) { world.state.services.deleted(v); });
+    CHECK(world.woken == Texts{"group ns/a-0"});
+    world.with(object("a-1", of_set), [&](json::View v) { world.state.revisions.apply(v); });
+    CHECK(world.woken.empty());
+}
+
 TEST_CASE("a stored set drops managedFields and keeps unknown members", "[state]") {
     auto document = json::parse(
         R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",

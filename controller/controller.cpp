@@ -36,16 +36,20 @@ Controller::Controller(client::ApiClient& client, ControllerOptions options, con
       groups_(state_, performer_, client, options_.groups, logger) {}
 
 void Controller::spawn(asio::awaitable<void> task, const char* name) {
-    asio::co_spawn(client_.get_executor(), std::move(task), [this, name](std::exception_ptr error) {
-        if (error) {
-            try {
-                std::rethrow_exception(error);
-            } catch (const std::exception& e) {
-                logger_->error("{} ended: {}", name, e.what());
+    asio::co_spawn(
+        client_.get_executor(),
+        std::move(task),
+        [this, name](const std::exception_ptr& error) {
+            if (error) {
+                try {
+                    std::rethrow_exception(error);
+                } catch (const std::exception& e) {
+                    logger_->error("{} ended: {}", name, e.what());
+                }
             }
+            task_ended();
         }
-        task_ended();
-    });
+    );
     ++running_;
 }
 

@@ -140,6 +140,63 @@ TEST_CASE("while the leader drains its workers are not made anew", "[world][grou
     CHECK(world.server.count("POST", "/statefulsets") == 1);
 }
 
+TEST_CASE("workers serve on while their healthy leader drains", "[world][group]") {
+    World world;
+    bring_up(world, 2, 2);
+    const std::string worker = world.pod_uid("vllm-1-1");
+    world.workloads.may_end = [](const JsonObject& pod) {
+        return text_at(pod, {"metadata", "name"}) != "vllm-1";
+    };
+    SECTION("at scale-down") {
+        world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 1); });
+    }
+    SECTION("when the leader is deleted or evicted") {
+        (void)world.cluster.remove({"pods", "ml", "vllm-1"});
+    }
+    SECTION("in a rollout") {
+        world.change_set([](JsonObject& set) {
+            set_at(set, {"spec", "leaderWorkerTemplate"}, "restartPolicy", "None");
+        });
+    }
+    SECTION("when the set is deleted in the background") {
+        (void)world.cluster.remove(
+            {"leaderworkersets", "ml", "vllm"}, JsonObject{{"propagationPolicy", "Background"}}
+        );
+    }
+    REQUIRE(world.run_until([&world] { return is_deleting(*world.pod("vllm-1")); }));
+    REQUIRE(world.settle());
+    CHECK(is_deleting(*world.pod("vllm-1")));
+    REQUIRE(world.pod("vllm-1-1") != nullptr);
+    CHECK_FALSE(is_deleting(*world.pod("vllm-1-1")));
+    CHECK(world.pod_uid("vllm-1-1") == worker);
+    CHECK(world.server.count("DELETE", "/pods/") == 0);
+    CHECK(world.server.count("DELETE", "/statefulsets/") == 0);
+    world.workloads.may_end = [](const JsonObject&) { return true; };
+    REQUIRE(world.run_until([&] { return world.pod_uid("vllm-1-1") != worker; }));
+    REQUIRE(world.settle());
+    CHECK(world.notes("RecreateGroup").empty());
+}
+
+TEST_CASE(
+    "workers whose StatefulSet was deleted by hand recreate their group once", "[world][group]"
+) {
+    World world;
+    bring_up(world, 2, 3);
+    const Uids before = uids_of_group(world, "0");
+    const Uids others = uids_of_group(world, "1");
+    const char* policy = GENERATE("Background", "Foreground");
+    (void)world.cluster.remove(
+        {"statefulsets", "ml", "vllm-0"}, JsonObject{{"propagationPolicy", policy}}
+    );
+    REQUIRE(world.run_until([&] { return is_renewed(world, "0", before) && world.available(); }));
+    const Uids renewed = uids_of_group(world, "0");
+    REQUIRE(world.settle());
+    CHECK(uids_of_group(world, "0") == renewed);
+    CHECK(uids_of_group(world, "1") == others);
+    CHECK(world.server.count("DELETE", "/pods/") == 1);
+    CHECK(world.notes("RecreateGroup").size() == 1);
+}
+
 TEST_CASE("workers of an earlier leader are waited out, then made anew", "[world][group]") {
     World world;
     bring_up(world, 1, 2);
@@ -244,6 +301,43 @@ TEST_CASE("an exclusive group asks for its node once and pins its workers", "[wo
             *world.stateful_set("vllm-0"), {"spec", "template", "spec", "nodeSelector", "rack"}
         ) == "r7"
     );
+    CHECK(world.server.count("GET", "/nodes/node-1") == 1);
+}
+
+TEST_CASE("an exclusive group waits for a node with the label", "[world][group]") {
+    World world;
+    if (GENERATE(true, false)) {
+        JsonObject bare = parse_object("{'metadata':{'name':'node-1'}}");
+        REQUIRE(world.cluster.create("nodes", "", std::move(bare)).status == 201);
+    }
+    world.add_set("vllm", spec_of(1, 2));
+    world.change_set([](JsonObject& set) {
+        set_at(set, {"metadata", "annotations"}, api::kExclusiveTopologyAnnotation, "rack");
+    });
+    world.start_controller();
+    REQUIRE(world.run_until([&world] { return world.server.count("GET", "/nodes/node-1") >= 3; }));
+    CHECK(world.cluster.names("statefulsets") == Texts{"vllm"});
+    world.cluster.remove_now({"nodes", "", "node-1"});
+    JsonObject node = parse_object("{'metadata':{'name':'node-1','labels':{'rack':'r7'}}}");
+    REQUIRE(world.cluster.create("nodes", "", std::move(node)).status == 201);
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    CHECK(world.cluster.names("statefulsets") == Texts{"vllm", "vllm-0"});
+}
+
+TEST_CASE("a Service of a group that somebody deleted is made anew", "[world][group]") {
+    World world;
+    world.add_set("vllm", spec_of(1, 2));
+    world.change_set([](JsonObject& set) {
+        set_at(set, {"spec", "networkConfig"}, "subdomainPolicy", "UniquePerReplica");
+    });
+    world.start_controller();
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    REQUIRE(world.settle());
+    world.cluster.remove_now({"services", "ml", "vllm-0"});
+    REQUIRE(world.run_until([&world] { return !world.cluster.names("services").empty(); }));
+    REQUIRE(world.settle());
+    CHECK(world.cluster.names("services") == Texts{"vllm-0"});
+    CHECK(world.notes("RecreateGroup").empty());
 }
 
 TEST_CASE("a worker StatefulSet whose creation was answered too late is found", "[world][group]") {

@@ -24,9 +24,10 @@ namespace lws::controller {
 [[nodiscard]] inline bool is_older(std::string_view older, std::string_view newer) {
     const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
         std::uint64_t value = 0;
-        const auto end = text.data() + text.size();
-        const auto parsed = std::from_chars(text.data(), end, value);
-        if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+        const char* const first = text.data();
+        const char* const last = first + text.size();
+        const auto parsed = std::from_chars(first, last, value);
+        if (parsed.ec != std::errc{} || parsed.ptr != last) return std::nullopt;
         return value;
     };
     const auto a = number(older);
@@ -82,7 +83,7 @@ public:
         // A successor of the same name may be here already, from the answer that created it.
         if (present != nullptr && present->uid != value->uid) return;
         const k8s::ObjectKey key = value->key;
-        store_.remove(key, std::move(*value));
+        store_.remove(key, std::move(value));
     }
 
     [[nodiscard]] const T* find(const k8s::ObjectKey& key) const { return store_.find(key); }

@@ -153,7 +153,7 @@ void Program::start() {
         controller_.start_working();
         return;
     }
-    asio::co_spawn(io_, lead(), [this](std::exception_ptr error) {
+    asio::co_spawn(io_, lead(), [this](const std::exception_ptr& error) {
         if (!error) return;
         try {
             std::rethrow_exception(error);
@@ -205,6 +205,13 @@ int Program::run() {
         namespace_,
         options_.configuration.leader_election.leader_elect ? "on" : "off"
     );
+    if (options_.configuration.scheduler_provider) {
+        logger_->warn(
+            "gangSchedulingManagement: this version makes no PodGroups; pods that name one wait "
+            "until "
+            "somebody else makes it"
+        );
+    }
     start();
     io_.run();
     return status_;

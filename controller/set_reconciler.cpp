@@ -55,6 +55,8 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     return rules::plan_set(observed);
 }
 
+// The frame of reconcile(), which awaits these coroutines, owns what they refer to.
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
 asio::awaitable<std::optional<Error>> SetReconciler::look_up_stateful_set(
     k8s::ObjectKey key, LookedUp& looked_up
 ) {
@@ -147,6 +149,8 @@ asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
     for (const std::string& reason : plan.reasons) logger_->debug("{}", reason);
     co_return Ending::complete;
 }
+
+// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
     PassResult result;

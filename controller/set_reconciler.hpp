@@ -45,7 +45,6 @@ private:
     [[nodiscard]] Result<rules::SetPlan> make_plan(
         const StoredSet& stored, const LookedUp& looked_up
     );
-    // References of these coroutines are to the frame of reconcile(), which awaits them.
     [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up_stateful_set(
         k8s::ObjectKey key, LookedUp& looked_up
     );

@@ -52,6 +52,142 @@ TEST_CASE("a new set gets its revision, StatefulSet, Service and workers", "[wor
     CHECK(controller_uid_of(revision) == uid_of(*world.set()));
     CHECK(world.notes("CreatingRevision").size() == 1);
     CHECK(world.notes("AllGroupsReady").size() == 1);
+    // Deletion is left to garbage collection.
+    for (const char* resource :
+         {"leaderworkersets", "statefulsets", "pods", "services", "controllerrevisions"}) {
+        for (const JsonObject& object : world.cluster.all(resource)) {
+            CHECK(find_at(object, {"metadata", "finalizers"}) == nullptr);
+        }
+    }
+}
+
+TEST_CASE("a step that fails stops the pass, and the pass is made again", "[world][set]") {
+    World world;
+    Fault refusal;
+    refusal.method = "POST";
+    refusal.target_part = "/controllerrevisions";
+    refusal.status = 403;
+    refusal.reason = "Forbidden";
+    refusal.count = 3;
+    world.server.add_fault(refusal);
+    bring_up(world, spec_of(1, 2));
+    const Texts writes = world.server.writes();
+    REQUIRE(writes.size() > 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK_THAT(writes[i], Catch::StartsWith("POST controllerrevisions"));
+    }
+    CHECK_THAT(writes[4], Catch::StartsWith("PATCH statefulsets ml/vllm"));
+}
+
+TEST_CASE("a changed claim template is refused, told and tried again", "[world][set]") {
+    World world;
+    bring_up(world, spec_of(1, 2));
+    const std::string uid = world.pod_uid("vllm-0");
+    const auto set_claims = [&world](const char* claims) {
+        world.change_set([claims](JsonObject& set) {
+            set_at(
+                set, {"spec", "leaderWorkerTemplate"}, "volumeClaimTemplates", parse_json(claims)
+            );
+        });
+    };
+    world.server.forget_requests();
+    set_claims("[{'metadata':{'name':'data'},'spec':{'accessModes':['ReadWriteOnce']}}]");
+    REQUIRE(world.run_until([&world] {
+        return world.server.count("PATCH", "/statefulsets/vllm") >= 3 &&
+               !world.notes("FailedUpdate").empty();
+    }));
+    CHECK_THAT(
+        world.notes("FailedUpdate").front(),
+        Catch::StartsWith("Failed to update leader statefulset vllm: ") &&
+            Catch::Contains("volumeClaimTemplates")
+    );
+    // Taken back, the set is as it was.
+    set_claims("[]");
+    REQUIRE(world.run_until([&world] {
+        return world.available() && world.cluster.names("controllerrevisions").size() == 1;
+    }));
+    CHECK(world.pod_uid("vllm-0") == uid);
+}
+
+TEST_CASE(
+    "a StatefulSet as older releases label it is completed and rolls nothing", "[world][set]"
+) {
+    World world;
+    world.start_controller();
+    world.add_set("vllm", spec_of(2, 2));
+    const auto label_set = [](JsonObject& set) {
+        set_at(set, {"metadata", "labels"}, "team", "a");
+        set_at(set, {"metadata", "annotations"}, "note", "b");
+    };
+    world.change_set(label_set);
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    REQUIRE(world.settle());
+    world.kill_controller();
+    // Before 0.10: name, revision key and replicas alone.
+    world.cluster.update({"statefulsets", "ml", "vllm"}, [](JsonObject& object) {
+        object["metadata"].as_object()["labels"].as_object().erase("team");
+        object["metadata"].as_object()["annotations"].as_object().erase("note");
+    });
+    const std::string first = world.pod_uid("vllm-0");
+    const std::string second = world.pod_uid("vllm-1");
+    world.start_controller();
+    REQUIRE(world.run_until([&world] {
+        const JsonObject& leaders = *world.stateful_set("vllm");
+        return label_of(leaders, "team") == "a" &&
+               text_at(leaders, {"metadata", "annotations", "note"}) == "b";
+    }));
+    REQUIRE(world.settle());
+    CHECK(world.pod_uid("vllm-0") == first);
+    CHECK(world.pod_uid("vllm-1") == second);
+    CHECK(world.cluster.names("controllerrevisions").size() == 1);
+}
+
+TEST_CASE(
+    "an exclusive topology put on a live set rolls the leaders under their key", "[world][set]"
+) {
+    World world;
+    JsonObject node = parse_object("{'metadata':{'name':'node-1','labels':{'rack':'r7'}}}");
+    REQUIRE(world.cluster.create("nodes", "", std::move(node)).status == 201);
+    bring_up(world, spec_of(2, 2));
+    const auto key_of = [&world](const char* name) {
+        return label_of(*world.stateful_set(name), api::kRevisionKeyLabel);
+    };
+    const std::string key = key_of("vllm");
+    const std::string first = world.pod_uid("vllm-0");
+    world.change_set([](JsonObject& set) {
+        set_at(set, {"metadata", "annotations"}, api::kExclusiveTopologyAnnotation, "rack");
+    });
+    REQUIRE(world.run_until([&] {
+        return world.pod_uid("vllm-0") != first && world.pod("vllm-0-1") != nullptr &&
+               world.available();
+    }));
+    REQUIRE(world.settle());
+    const Path topology{"metadata", "annotations", api::kExclusiveTopologyAnnotation};
+    for (const char* name : {"vllm-0", "vllm-1"}) {
+        CHECK(text_at(*world.pod(name), topology) == "rack");
+        CHECK(key_of(name) == key);
+    }
+    CHECK(key_of("vllm") == key);
+    CHECK(world.cluster.names("controllerrevisions").size() == 1);
+    CHECK(world.notes("RecreateGroup").empty());
+}
+
+TEST_CASE(
+    "a Service of the set that somebody deleted is made anew, and never changed", "[world][set]"
+) {
+    World world;
+    bring_up(world, spec_of(1, 2));
+    world.cluster.update({"services", "ml", "vllm"}, [](JsonObject& object) {
+        set_at(object, {"metadata", "annotations"}, "mine", "yes");
+    });
+    REQUIRE(world.settle());
+    const JsonObject* service = world.cluster.find({"services", "ml", "vllm"});
+    CHECK(text_at(*service, {"metadata", "annotations", "mine"}) == "yes");
+    world.cluster.remove_now({"services", "ml", "vllm"});
+    REQUIRE(world.run_until([&world] { return !world.cluster.names("services").empty(); }));
+    REQUIRE(world.settle());
+    CHECK(world.server.count("POST", "/services") == 2);
+    CHECK(world.server.count("PATCH", "/services") + world.server.count("PUT", "/services") == 0);
 }
 
 TEST_CASE("passes over a settled set write nothing", "[world][set]") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,11 +68,21 @@ std::vector<std::int64_t> partitions_so_far(const World& world) {
     return out;
 }
 
+// Method and resource of each.
+std::set<std::string> kinds_of(const std::vector<std::string>& writes) {
+    std::set<std::string> kinds;
+    for (const std::string& write : writes) {
+        kinds.insert(write.substr(0, write.find(' ', write.find(' ') + 1)));
+    }
+    return kinds;
+}
+
 TEST_CASE("a template change rolls the groups one at a time", "[world][rollout]") {
     constexpr int kReplicas = 4;
     World world;
     world.cluster.keeps_max_unavailable = GENERATE(true, false);
     bring_up(world, kReplicas);
+    world.server.forget_requests();
 
     int most_unavailable = 0;
     world.watchman = [&] {
@@ -89,6 +100,22 @@ TEST_CASE("a template change rolls the groups one at a time", "[world][rollout]"
     CHECK(world.notes("RecreateGroup").empty());
     CHECK_THAT(
         world.notes("GroupsUpdating"), Catch::VectorContains(std::string("Updating replica 2"))
+    );
+    // Only the leader StatefulSet is patched; pods and worker StatefulSets go without our doing.
+    const std::set<std::string> kinds = kinds_of(world.server.writes());
+    CHECK(
+        kinds ==
+        std::set<std::string>{
+            "DELETE controllerrevisions",
+            "PATCH statefulsets",
+            "POST controllerrevisions",
+            "POST statefulsets",
+            "PUT leaderworkersets"
+        }
+    );
+    CHECK(
+        world.server.count("PATCH", "/statefulsets/") ==
+        world.server.count("PATCH", "/statefulsets/vllm?")
     );
 }
 

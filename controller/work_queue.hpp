@@ -60,7 +60,7 @@ public:
     // The key that has been due longest; done() must follow.
     [[nodiscard]] std::optional<Key> take(TimePoint now) {
         if (order_.empty() || std::get<TimePoint>(*order_.begin()) > now) return std::nullopt;
-        const Key key = std::get<Key>(order_.extract(order_.begin()).value());
+        Key key = std::get<Key>(order_.extract(order_.begin()).value());
         Item& item = items_.at(key);
         item.due.reset();
         item.working = true;

@@ -22,9 +22,9 @@ public:
     using Clock = typename Queue::Clock;
 
     explicit AsyncWorkQueue(
-        boost::asio::any_io_executor executor, client::BackoffLimits limits = kRetryLimits
+        const boost::asio::any_io_executor& executor, client::BackoffLimits limits = kRetryLimits
     )
-        : queue_(limits), wake_(std::move(executor)) {}
+        : queue_(limits), wake_(executor) {}
 
     void add(const Key& key) { add_after(key, Clock::duration::zero()); }
     void add_after(const Key& key, Clock::duration delay) {

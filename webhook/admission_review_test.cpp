@@ -82,6 +82,18 @@ TEST_CASE("no change means no patch and no patch type, byte by byte", "[webhook]
     }
 }
 
+TEST_CASE("the validating pod path allows what the mutating one denies", "[webhook][review]") {
+    const auto pod = GENERATE(
+        as<std::string>(),
+        R"({})",
+        R"({"metadata":{"name":"a-0","labels":{"leaderworkerset.sigs.k8s.io/name":"a"}}})",
+        R"({"metadata":{"labels":{"leaderworkerset.sigs.k8s.io/name":"a"},)"
+        R"("annotations":{"leaderworkerset.sigs.k8s.io/size":"four"}}})"
+    );
+    CHECK(ask(ReviewKind::validate_pod, review("CREATE", pod)).response.body == kAllowed);
+    CHECK(ask(ReviewKind::validate_pod, review("UPDATE", pod, pod)).response.body == kAllowed);
+}
+
 TEST_CASE("a pod that a rule forbids is denied with 403 Forbidden", "[webhook][review]") {
     const auto pod = R"({"metadata":{"name":"a-0","labels":)"
                      R"({"leaderworkerset.sigs.k8s.io/name":"a"}}})";

@@ -191,6 +191,9 @@ TEST_CASE("an object of another type is refused with 400", "[webhook][review]") 
         }
         const auto old = ask(ReviewKind::validate_pod, review("UPDATE", kLeaderPod, c.object));
         check_refused(old, 400, c.message);
+        const auto deleted = ask(ReviewKind::validate_pod, review("DELETE", "", c.object));
+        check_refused(deleted, 400, c.message);
+        CHECK(ask(ReviewKind::validate_set, review("DELETE", "", c.object)).response.code == 400);
     }
 }
 

@@ -95,8 +95,10 @@ TEST_CASE(
 }
 
 TEST_CASE("7 MiB and more are refused with 413 inside a review", "[webhook][routes]") {
-    const std::size_t size =
-        GENERATE(kMaxReviewBytes, kMaxReviewBytes + 1, std::size_t{8} << 20, std::size_t{20} << 20);
+    // values<>(): GENERATE of a constant by name keeps a reference to it and to its neighbours.
+    const auto size = GENERATE(values<std::size_t>(
+        {kMaxReviewBytes, kMaxReviewBytes + 1, std::size_t{8} << 20, std::size_t{20} << 20}
+    ));
     WebhookMetrics metrics;
     TestServer server(Transport::tls);
     add_review_routes(server.router, {}, metrics, make_null_logger());

@@ -380,6 +380,37 @@ TEST_CASE("all errors come together in upstream's order", "[api][validation]") {
     );
 }
 
+TEST_CASE("rules that share a field keep upstream's order", "[api][validation]") {
+    const auto text = changed({
+        {"/spec/replicas", "-1"},
+        {std::string(kSizePath), "-2147483648"},
+        {std::string(kUnavailablePath), "\"x\""},
+        {std::string(kSurgePath), "\"y\""},
+        {std::string(kPartitionPath), "-1"},
+        {std::string(kPolicyPath), R"({"subGroupSize":1})"},
+    });
+    std::vector<std::string> errors;
+    for (const FieldError& error : created(text).errors) {
+        errors.push_back(error.path + ": " + error.detail);
+    }
+    CHECK(
+        errors ==
+        std::vector<std::string>{
+            "spec.replicas: replicas must be equal or greater than 0",
+            "spec.leaderWorkerTemplate.size: size must be equal or greater than 1",
+            "spec.replicas: the product of replicas and worker replicas must not exceed 2147483647",
+            kUnavailable + ": " + kPercent,
+            kSurge + ": " + kPercent,
+            "spec.rolloutStrategy.rollingUpdateConfiguration.partition: must be greater than or "
+            "equal to 0",
+            kUnavailable + ": invalid value",
+            kSurge + ": invalid value",
+            kUnavailable + ": must not be 0 when `maxSurge` is 0",
+            kSubGroup + ": subGroupSize cannot be larger than size"
+        }
+    );
+}
+
 TEST_CASE("one error prints as it is, several in brackets, equal ones once", "[api][validation]") {
     const FieldError first{FieldError::Type::invalid, "a", "1", "no"};
     const FieldError second{FieldError::Type::required, "b", "", ""};

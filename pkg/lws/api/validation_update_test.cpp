@@ -67,6 +67,21 @@ TEST_CASE("a missing subgroup size in the old object blocks nothing", "[api][val
     });
 }
 
+TEST_CASE("members that the old object lacks block no update", "[api][validation]") {
+    const Changes bare = GENERATE(values<Changes>({
+        {{"/spec/replicas", ""}, {kSize, ""}},
+        {{std::string(kRollingPath), ""}},
+        {{std::string(kPartitionPath), ""}, {kUnavailable, ""}, {kSurge, ""}},
+        {{"/spec/rolloutStrategy", ""}, {"/spec/networkConfig", ""}},
+        {{"/spec", ""}},
+        {{"/spec", "null"}},
+    }));
+    CHECK(update_message(changed(bare), std::string(kSet)).empty());
+    Changes scaled = bare;
+    scaled.push_back({"/metadata/labels", R"({"a":"b"})"});
+    CHECK(update_message(changed(bare), changed(scaled)).empty());
+}
+
 TEST_CASE("subdomainPolicy is not set to null, and the old one is shown", "[api][validation]") {
     const std::string path = "spec.networkConfig.subdomainPolicy: Invalid value: ";
     const std::string detail = ": cannot set subdomainPolicy as null";

@@ -152,11 +152,15 @@ TEST_CASE("a worker gets subgroup index and key", "[rules][admission][subgroups]
         CHECK(label(admit(text.json()), "subgroup-key") == make_group_key("", "1"));
     }
     SECTION("not when it has an index") {
-        auto text = worker(3, annotation("subgroup-size", "x"));
+        auto text = worker(
+            3,
+            annotation("subgroup-size", "x") + "," + annotation("subgroup-exclusive-topology", "r")
+        );
         text.labels += R"(,"leaderworkerset.sigs.k8s.io/subgroup-index":"5")";
         const auto pod = admit(text.json());
         CHECK(label(pod, "subgroup-index") == "5");
         CHECK(label(pod, "subgroup-key") == "(none)");
+        CHECK_FALSE(pod.root()["spec"]["affinity"].exists());
     }
     SECTION("with exclusive placement of the subgroup") {
         const auto pod = admit(worker(
@@ -213,6 +217,10 @@ TEST_CASE("exclusive terms join the terms of the user", "[rules][admission][affi
         const auto pod = admit(text.json());
         CHECK(
             terms_text(pod, "podAffinity") == "rack:; rack: group-key In [\"" + group_key + "\"]"
+        );
+        CHECK(
+            terms_text(pod, "podAntiAffinity") ==
+            "rack: group-key Exists group-key NotIn [\"" + group_key + "\"]"
         );
         CHECK(pod.root()["spec"]["affinity"]["nodeAffinity"]["x"].int64() == 1);
     }

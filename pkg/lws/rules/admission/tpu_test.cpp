@@ -193,6 +193,20 @@ TEST_CASE("TPU variables of the user are respected", "[rules][admission][tpu]") 
         CHECK(env_value(first_container(pod), name) == "mine");
         CHECK(env_value(first_container(pod), "TPU_NAME") == "(none)");
     }
+    SECTION("and for every container, but those of a later container do not") {
+        const bool first = GENERATE(true, false);
+        const auto mine =
+            container(std::string(kAsks) + R"(,"env":[{"name":"TPU_WORKER_ID","value":"mine"}])");
+        auto text = leader("1");
+        text.spec = R"("subdomain":"d","containers":[)" +
+                    (first ? mine + "," + container(kAsks) : container(kAsks) + "," + mine) + "]";
+        const auto pod = admit(text.json());
+        const auto containers = pod.root()["spec"]["containers"];
+        const std::string name = first ? "(none)" : "vllm-0";
+        CHECK(env_value(containers.at(0), "TPU_NAME") == name);
+        CHECK(env_value(containers.at(1), "TPU_NAME") == name);
+        CHECK(env_value(containers.at(first ? 0 : 1), "TPU_WORKER_ID") == "mine");
+    }
     SECTION("others stay") {
         const auto pod = with_env(R"({"name":"TPU_NAME","value":"mine"})");
         CHECK(env_value(first_container(pod), "TPU_NAME") == "mine");

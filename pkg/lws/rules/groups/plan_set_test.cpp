@@ -290,6 +290,18 @@ TEST_CASE("progress of a rollout is announced", "[groups][set]") {
     }
 }
 
+TEST_CASE("a replicas annotation that is no integer counts as unchanged", "[groups][set]") {
+    Scene scene;
+    scene.settle();
+    scene.leaders->partition = 1;
+    scene.observed.applied.reset();
+    // Taken for a scaling, the partition would stay.
+    scene.leaders->replicas_annotation = GENERATE(as<std::string>{}, "", "x", "2x", "2.0");
+    CHECK(number_in(apply_of(scene.plan()), "partition") == 0);
+    scene.leaders->replicas_annotation = "3";
+    CHECK(number_in(apply_of(scene.plan()), "partition") == 1);
+}
+
 TEST_CASE("surge groups that go are announced before the apply", "[groups][set]") {
     struct Case {
         const char* name;

@@ -95,6 +95,14 @@ TEST_CASE("only the network and the template of a spec are stored", "[rules][rev
     CHECK(data_of(R"({"replicas":7,"startupPolicy":"LeaderReady","rolloutStrategy":{}})") == plain);
     CHECK(data_of(R"({"leaderWorkerTemplate":{"restartPolicy":"None"}})") != plain);
     CHECK(data_of(R"({"leaderWorkerTemplate":{"size":2}})") != plain);
+    CHECK(data_of(R"({"leaderWorkerTemplate":{"subGroupPolicy":{"subGroupSize":2}}})") != plain);
+    CHECK(
+        data_of(R"({"leaderWorkerTemplate":{"volumeClaimTemplates":[{"metadata":{}}]}})") != plain
+    );
+    CHECK(
+        data_of(R"({"leaderWorkerTemplate":{"persistentVolumeClaimRetentionPolicy":)"
+                R"({"whenDeleted":"Delete"}}})") != plain
+    );
     CHECK(data_of(R"({"networkConfig":{"subdomainPolicy":"UniquePerReplica"}})") != plain);
 }
 

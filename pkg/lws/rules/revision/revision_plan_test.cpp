@@ -104,6 +104,38 @@ TEST_CASE("a changed template gets the next number and starts a rollout", "[rule
     CHECK(plan.create->event_note == "Creating revision with key " + b.key() + " for updated LWS");
 }
 
+TEST_CASE("only the template and the network roll the groups", "[rules][revision]") {
+    struct Case {
+        const char* members;
+        bool rolls;
+    };
+    const auto c = GENERATE(values<Case>({
+        {R"("replicas":9)", false},
+        {R"("startupPolicy":"LeaderReady")", false},
+        {R"("rolloutStrategy":{"rollingUpdateConfiguration":{"partition":3,"maxSurge":2}})", false},
+        {R"("networkConfig":{"subdomainPolicy":"Shared"})", false},
+        {R"("networkConfig":{"subdomainPolicy":"UniquePerReplica"})", true},
+        {R"("leaderWorkerTemplate":{"size":2})", true},
+        {R"("leaderWorkerTemplate":{"restartPolicy":"None"})", true},
+        {R"("leaderWorkerTemplate":{"leaderTemplate":{"metadata":{"labels":{"a":"b"}}}})", true},
+    }));
+    DYNAMIC_SECTION(c.members) {
+        const auto before = parsed("{}");
+        const auto data = make_revision_data(before.root()).value();
+        const auto stored = parsed(data);
+        const auto key = revision_key(data);
+        const std::vector<RevisionInfo> revisions{
+            {"r1", "u", "vllm", key, "uid-1", 1, stored.root()}
+        };
+        const auto after = parsed("{" + std::string(c.members) + "}");
+        const auto plan = plan_revision(kOwner, after.root(), key, revisions);
+        REQUIRE(plan.has_value());
+        CHECK((plan->change == TemplateChange::changed) == c.rolls);
+        CHECK((plan->key != key) == c.rolls);
+        CHECK(plan->create.has_value() == c.rolls);
+    }
+}
+
 TEST_CASE("going back to an earlier template makes a new revision of it", "[rules][revision]") {
     const Template a("a");
     const Template b("b");
