@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/program.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +11,9 @@
 #include <csignal>
 #include <exception>
 
+#include "pkg/lws/client/credentials.hpp"
 #include "pkg/lws/config/build_info.hpp"
+#include "pkg/lws/config/program_main.hpp"
 #include "pkg/lws/config/read_file.hpp"
 #include "pkg/lws/http/metrics.hpp"
 
@@ -215,6 +218,18 @@ int Program::run() {
     start();
     io_.run();
     return status_;
+}
+
+int run(config::Options options) {
+    // One arena is enough for one thread.
+    mallopt(M_ARENA_MAX, 1);
+    auto settings = client::find_settings(options.kubeconfig);
+    if (settings.has_error()) {
+        return config::refuse_to_start("lws-controller", settings.error().message);
+    }
+    Logger logger = config::make_program_logger("lws-controller", options.log);
+    Program program(std::move(options), std::move(*settings), std::move(logger));
+    return program.run();
 }
 
 }  // namespace lws::controller

@@ -58,4 +58,8 @@ private:
     int status_ = 0;
 };
 
+// The whole program; gives the exit code of Program::run(), or 2 when it has no way to an API
+// server.
+[[nodiscard]] int run(config::Options options);
+
 }  // namespace lws::controller

@@ -144,9 +144,7 @@ asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
         result.failure = answer.error();
         co_return Ending::failed;
     }
-    if (plan.requeue_after) result.requeue_within(*plan.requeue_after);
-    if (plan.failure) result.failure = plan.failure;
-    for (const std::string& reason : plan.reasons) logger_->debug("{}", reason);
+    result.take_over(plan, logger_);
     co_return Ending::complete;
 }
 

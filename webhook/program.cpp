@@ -14,6 +14,7 @@
 #include "pkg/lws/client/api_client.hpp"
 #include "pkg/lws/client/credentials.hpp"
 #include "pkg/lws/config/build_info.hpp"
+#include "pkg/lws/config/program_main.hpp"
 #include "pkg/lws/config/read_file.hpp"
 #include "pkg/lws/http/health.hpp"
 #include "pkg/lws/http/metrics.hpp"
@@ -35,20 +36,6 @@ constexpr milliseconds kDirectoryPeriod{10'000};
 constexpr std::size_t kMostThreads = 8;
 // Probes and scrapes come from the node and from Prometheus: a few.
 constexpr std::size_t kProbeConnections = 64;
-
-Logger make_program_logger(const config::LogOptions& options) {
-    const auto format =
-        options.encoder == config::LogEncoder::json ? LogFormat::json : LogFormat::console;
-    switch (options.level) {
-        case config::LogLevel::error:
-            return make_logger("webhook", format, spdlog::level::err);
-        case config::LogLevel::info:
-            return make_logger("webhook", format, spdlog::level::info);
-        case config::LogLevel::debug:
-            break;
-    }
-    return make_logger("webhook", format, spdlog::level::debug);
-}
 
 std::size_t review_threads(const config::WebhookSettings& limits) {
     if (limits.threads > 0) {
@@ -312,8 +299,7 @@ private:
 
 int run(const config::Options& options) {
     keep_memory_small();
-    std::signal(SIGPIPE, SIG_IGN);
-    Program program(options, make_program_logger(options.log));
+    Program program(options, config::make_program_logger("lws-webhook", options.log));
     return program.run();
 }
 
