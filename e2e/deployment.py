@@ -47,7 +47,7 @@ def run(*command: str | os.PathLike, timeout: float = 300, stdin: str | None = N
     except subprocess.TimeoutExpired as e:
         raise StepFailed(f"`{' '.join(words)}` did not end within {timeout:.0f} s") from e
     if done.returncode != 0:
-        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])[-4000:]
         raise StepFailed(f"`{' '.join(words)}` ended with status {done.returncode}:\n{tail}")
     return done.stdout
 
@@ -105,6 +105,13 @@ def start_cluster(steps: Steps, kwok_nodes: int = 0) -> None:
     run(CLUSTER, *words, timeout=240)
 
 
+def wait_established(crd: str) -> None:
+    # `kubectl wait` for a condition fails at once on an object that has no conditions yet; they come
+    # together with the accepted names.
+    for goal in ("jsonpath={.status.acceptedNames.kind}=LeaderWorkerSet", "condition=Established"):
+        kubectl("wait", f"--for={goal}", "--timeout=30s", f"crd/{crd}")
+
+
 def install(steps: Steps, tag: str) -> None:
     """Images, namespace, CRD, both programs; returns when both are ready."""
     steps.say("loading the images into the node")
@@ -113,8 +120,7 @@ def install(steps: Steps, tag: str) -> None:
     steps.say("applying namespace and CRD")
     kubectl("apply", "--server-side", "-k", str(ROOT / "manifests/namespace"))
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "manifests/crd"))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s",
-            "crd/leaderworkersets.leaderworkerset.x-k8s.io")
+    wait_established("leaderworkersets.leaderworkerset.x-k8s.io")
     steps.say("applying webhook and controller")
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(RENDERED / "system"))
     for deployment in ("lws-webhook", "lws-controller-manager"):
