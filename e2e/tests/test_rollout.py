@@ -27,6 +27,7 @@ class GroupWatcher(threading.Thread):
         self.ready: dict[str, bool] = {}
         self.worst: set[str] = set()
         self.looks = 0
+        self.listed = threading.Event()
         self.failure: Exception | None = None
         self.watch = kubernetes.watch.Watch()
 
@@ -36,6 +37,7 @@ class GroupWatcher(threading.Thread):
                 self.namespace.name, label_selector=f"{PREFIX}name={self.set_name}")
             for pod in listed.items:
                 self.ready[pod.metadata.name] = is_ready(pod)
+            self.listed.set()
             for event in self.watch.stream(
                     self.namespace.cluster.core.list_namespaced_pod, self.namespace.name,
                     label_selector=f"{PREFIX}name={self.set_name}",
@@ -53,10 +55,20 @@ class GroupWatcher(threading.Thread):
         if len(down) > len(self.worst):
             self.worst = down
 
+    def begin(self) -> None:
+        self.start()
+        assert self.listed.wait(30), f"no list of the pods within 30 s: {self.failure}"
+
     def finish(self) -> None:
-        self.watch.stop()
-        assert self.failure is None, self.failure
+        """For a set that is ready again. A watch that ended before now proves nothing."""
+        names = set().union(*self.groups.values())
+        wait_until("the watch has seen the end of the rollout",
+                   lambda: not self.is_alive() or all(self.ready.get(n) for n in names))
+        assert self.is_alive(), f"the watch ended early: {self.failure}"
         assert self.looks > 0, "the watch saw nothing, so it proves nothing"
+        # stop() breaks the connection under the reader, which may well complain of that.
+        self.watch.stop()
+        self.join(10)
 
 
 def rolled(namespace, name: str, names: set[str], old: dict[str, str]):
@@ -83,7 +95,7 @@ def test_a_template_change_rolls_with_never_more_than_one_group_unavailable(name
     namespace.wait_available("rolling")
     before = namespace.uids("rolling")
     watcher = GroupWatcher(namespace, "rolling", 4, 2)
-    watcher.start()
+    watcher.begin()
     namespace.apply(changed(body))
     wait_until("every pod new and ready", rolled(namespace, "rolling", names, before), timeout=180)
     namespace.wait_available("rolling")
