@@ -17,11 +17,13 @@ bool is_deletion(ActionKind kind) {
     return kind == ActionKind::delete_revision || kind == ActionKind::delete_leader_pod;
 }
 
-client::Request delete_with_body(const client::Resource& resource, const rules::Action& action) {
-    client::Request request = client::make_delete(resource, action.key.namespace_, action.key.name);
-    request.content_type = "application/json";
-    request.body = action.body;
-    return request;
+client::Request to_delete(
+    const client::Resource& resource, client::Propagation propagation, const rules::Action& action
+) {
+    client::DeleteParams params;
+    params.propagation = propagation;
+    params.uid = action.uid;
+    return client::make_delete(resource, action.key.namespace_, action.key.name, params);
 }
 
 }  // namespace
@@ -41,13 +43,13 @@ client::Request to_request(const rules::Action& action) {
         case ActionKind::update_set_status:
             return client::make_replace_status(client::kLeaderWorkerSets, ns, name, action.body);
         case ActionKind::delete_revision:
-            return delete_with_body(client::kControllerRevisions, action);
+            return to_delete(client::kControllerRevisions, client::Propagation::background, action);
         case ActionKind::create_worker_stateful_set:
             return client::make_create(client::kStatefulSets, ns, action.body);
         case ActionKind::create_pod_group:
             return client::make_create(kPodGroups, ns, action.body);
         case ActionKind::delete_leader_pod:
-            return delete_with_body(client::kPods, action);
+            return to_delete(client::kPods, client::Propagation::foreground, action);
     }
     return {};
 }
@@ -105,11 +107,31 @@ asio::awaitable<Result<json::Document>> ActionPerformer::perform(rules::Action a
     co_return answer;
 }
 
-asio::awaitable<Result<json::Document>> ActionPerformer::look_up(
-    client::Resource resource, k8s::ObjectKey key
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
+asio::awaitable<std::optional<Error>> ActionPerformer::look_up(
+    ActionKind kind, k8s::ObjectKey key, LookedUp& into
 ) {
-    client::Request request = client::make_get(resource, key.namespace_, key.name);
-    co_return co_await client_.call(std::move(request));
+    // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
+    const bool is_service = kind == ActionKind::create_service;
+    client::Request request = client::make_get(
+        is_service ? client::kServices : client::kStatefulSets, key.namespace_, key.name
+    );
+    const auto answer = co_await client_.call(std::move(request));
+    if (answer.has_error()) {
+        if (answer.error().code != ErrorCode::not_found) co_return answer.error();
+        into.no_stateful_set = into.no_stateful_set || !is_service;
+        co_return std::nullopt;
+    }
+    if (is_service) {
+        auto service = k8s::read_service(answer->root());
+        if (service.has_error()) co_return service.error();
+        into.service = std::move(*service);
+        co_return std::nullopt;
+    }
+    auto stateful_set = k8s::read_stateful_set(answer->root());
+    if (stateful_set.has_error()) co_return stateful_set.error();
+    into.stateful_set = std::move(*stateful_set);
+    co_return std::nullopt;
 }
 
 }  // namespace lws::controller

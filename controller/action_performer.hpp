@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 
 #include "controller/cluster_state.hpp"
 #include "controller/event_recorder.hpp"
@@ -11,6 +12,13 @@
 #include "pkg/lws/support/log.hpp"
 
 namespace lws::controller {
+
+// What GETs by name told in one pass.
+struct LookedUp {
+    std::optional<k8s::StatefulSet> stateful_set;
+    bool no_stateful_set = false;
+    std::optional<k8s::Service> service;
+};
 
 // Carries one action of a plan out: the events before it and of its failure, the request, and the
 // answer into the state, so that the next pass sees what this one wrote. Events of its success are
@@ -25,9 +33,11 @@ public:
     // The object in the answer. `not_found` for a deletion means done already, and is no failure.
     [[nodiscard]] boost::asio::awaitable<Result<json::Document>> perform(rules::Action action);
 
-    // Reads a StatefulSet or Service that the caches do not hold, by name.
-    [[nodiscard]] boost::asio::awaitable<Result<json::Document>> look_up(
-        client::Resource resource, k8s::ObjectKey key
+    // Reads by name the StatefulSet or Service that an action of this kind is about, because the
+    // caches hold only labelled objects. One that is not there is no failure. The caller's frame
+    // owns `into`.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up(
+        rules::ActionKind kind, k8s::ObjectKey key, LookedUp& into
     );
 
     void record(const rules::Event& event) { recorder_.record(event); }

@@ -62,9 +62,25 @@ TEST_CASE("each action is one request", "[actions]") {
         CHECK(request.verb == route.verb);
         CHECK(request.target == route.target);
         const bool reads = route.verb == client::Verb::get;
-        CHECK(request.body == (reads ? "" : "{\"a\":1}"));
+        const bool removes = route.verb == client::Verb::remove;
+        if (!removes) CHECK(request.body == (reads ? "" : "{\"a\":1}"));
         CHECK(request.content_type.empty() == reads);
     }
+}
+
+TEST_CASE("a deletion names the UID and who waits for whom", "[actions]") {
+    const auto [kind, policy] = GENERATE(values<std::pair<ActionKind, const char*>>({
+        // The leader stays until its workers are gone, so that no new group meets the old one.
+        {ActionKind::delete_leader_pod, "Foreground"},
+        {ActionKind::delete_revision, "Background"},
+    }));
+    rules::Action action = make_action(kind, "vllm-0", "");
+    action.uid = "u-1";
+    CHECK(
+        to_request(action).body ==
+        R"({"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":")" + std::string(policy) +
+            R"(","preconditions":{"uid":"u-1"}})"
+    );
 }
 
 // A performer beside a fake API server, with nobody watching: the state holds only answers.
@@ -119,7 +135,7 @@ TEST_CASE("the answer to a write is in the state at once", "[world][actions]") {
 TEST_CASE("deleting what is gone is done already", "[world][actions]") {
     Performing performing;
     const ActionKind kind = GENERATE(ActionKind::delete_leader_pod, ActionKind::delete_revision);
-    CHECK(performing.perform(make_action(kind, "vllm-0", "{}")).has_value());
+    CHECK(performing.perform(make_action(kind, "vllm-0", "")).has_value());
     CHECK(performing.recorder.waiting() == 0);
 }
 
@@ -127,9 +143,9 @@ TEST_CASE("a leader under another UID is not deleted", "[world][actions]") {
     Performing performing;
     JsonObject pod = parse_object("{'metadata':{'name':'vllm-0'}}");
     REQUIRE(performing.world.cluster.create("pods", "ml", std::move(pod)).status == 201);
-    const auto answer = performing.perform(make_action(
-        ActionKind::delete_leader_pod, "vllm-0", "{\"preconditions\":{\"uid\":\"another\"}}"
-    ));
+    rules::Action action = make_action(ActionKind::delete_leader_pod, "vllm-0", "");
+    action.uid = "another";
+    const auto answer = performing.perform(std::move(action));
     REQUIRE(answer.has_error());
     CHECK(answer.error().code == ErrorCode::conflict);
     CHECK_FALSE(is_deleting(*performing.world.pod("vllm-0")));
@@ -142,8 +158,7 @@ TEST_CASE("a leader that ends gracefully is seen leaving at once", "[world][acti
         "{'metadata':{'name':'vllm-0','labels':{'leaderworkerset.sigs.k8s.io/name':'vllm'}}}"
     );
     REQUIRE(performing.world.cluster.create("pods", "ml", std::move(pod)).status == 201);
-    REQUIRE(
-        performing.perform(make_action(ActionKind::delete_leader_pod, "vllm-0", "{}")).has_value()
+    REQUIRE(performing.perform(make_action(ActionKind::delete_leader_pod, "vllm-0", "")).has_value()
     );
     const k8s::Pod* seen = performing.state.pods.find({"ml", "vllm-0"});
     REQUIRE(seen != nullptr);

@@ -22,7 +22,7 @@ bool may_exist_already(ActionKind kind) {
 }  // namespace
 
 Result<rules::GroupPlan> GroupReconciler::make_plan(
-    const GroupName& group, const k8s::ObjectKey& leader, const LookedUp& looked_up
+    const GroupName& group, const k8s::ObjectKey& leader, const GroupLookedUp& looked_up
 ) {
     rules::GroupObservation observed;
     observed.group = group.group;
@@ -68,35 +68,12 @@ asio::awaitable<rules::NodeAnswer> GroupReconciler::ask_node(rules::NodeQuestion
     co_return rules::NodeAnswer{std::move(question), std::string(*value)};
 }
 
-// The frame of reconcile(), which awaits these coroutines, owns what they refer to.
+// The frame of reconcile(), which awaits this, owns what it refers to.
 // NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
-asio::awaitable<std::optional<Error>> GroupReconciler::look_up(
-    ActionKind kind, k8s::ObjectKey key, LookedUp& looked_up
-) {
-    const bool is_service = kind == ActionKind::create_service;
-    const auto answer = co_await performer_.look_up(
-        is_service ? client::kServices : client::kStatefulSets, std::move(key)
-    );
-    if (answer.has_error()) {
-        // Gone between the two requests: the next round creates it.
-        if (answer.error().code == ErrorCode::not_found) co_return std::nullopt;
-        co_return answer.error();
-    }
-    if (is_service) {
-        auto service = k8s::read_service(answer->root());
-        if (service.has_error()) co_return service.error();
-        looked_up.service = std::move(*service);
-        co_return std::nullopt;
-    }
-    auto stateful_set = k8s::read_stateful_set(answer->root());
-    if (stateful_set.has_error()) co_return stateful_set.error();
-    looked_up.stateful_set = std::move(*stateful_set);
-    co_return std::nullopt;
-}
-
 asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
-    rules::GroupPlan plan, k8s::ObjectKey leader, LookedUp& looked_up, PassResult& result
+    rules::GroupPlan plan, k8s::ObjectKey leader, GroupLookedUp& looked_up, PassResult& result
 ) {
+    // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
     for (const rules::Event& event : plan.events) performer_.record(event);
     memory_[leader] = plan.memory;
     for (std::size_t i = 0; i < plan.actions.size(); ++i) {
@@ -113,7 +90,7 @@ asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
         }
         if (answer.error().code == ErrorCode::already_exists && may_exist_already(kind)) {
             const std::optional<Error> looked =
-                co_await look_up(kind, plan.actions[i].key, looked_up);
+                co_await performer_.look_up(kind, plan.actions[i].key, looked_up);
             if (!looked) co_return Ending::look_again;
             result.failure = looked;
             co_return Ending::failed;
@@ -125,13 +102,11 @@ asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
     co_return Ending::complete;
 }
 
-// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
-
 asio::awaitable<PassResult> GroupReconciler::reconcile(k8s::ObjectKey leader) {
     PassResult result;
     const auto group = parse_group_name(leader);
     if (!group) co_return result;
-    LookedUp looked_up;
+    GroupLookedUp looked_up;
     for (int round = 0; round < kMaxRounds; ++round) {
         if (state_.pods_of_group(leader).empty() && state_.sets.find(group->set) == nullptr) {
             memory_.erase(leader);

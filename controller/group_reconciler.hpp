@@ -38,22 +38,17 @@ public:
     [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey leader);
 
 private:
-    struct LookedUp {
-        std::optional<k8s::StatefulSet> stateful_set;
-        std::optional<k8s::Service> service;
+    struct GroupLookedUp : LookedUp {
         std::optional<rules::NodeAnswer> node;
     };
     enum class Ending { complete, look_again, failed };
 
     [[nodiscard]] Result<rules::GroupPlan> make_plan(
-        const GroupName& group, const k8s::ObjectKey& leader, const LookedUp& looked_up
+        const GroupName& group, const k8s::ObjectKey& leader, const GroupLookedUp& looked_up
     );
     [[nodiscard]] boost::asio::awaitable<rules::NodeAnswer> ask_node(rules::NodeQuestion question);
-    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up(
-        rules::ActionKind kind, k8s::ObjectKey key, LookedUp& looked_up
-    );
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
-        rules::GroupPlan plan, k8s::ObjectKey leader, LookedUp& looked_up, PassResult& result
+        rules::GroupPlan plan, k8s::ObjectKey leader, GroupLookedUp& looked_up, PassResult& result
     );
 
     ClusterState& state_;

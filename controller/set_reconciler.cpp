@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "pkg/lws/api/leader_worker_set.hpp"
-#include "pkg/lws/client/resource.hpp"
 #include "pkg/lws/json/document.hpp"
 
 namespace lws::controller {
@@ -55,38 +54,6 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     return rules::plan_set(observed);
 }
 
-// The frame of reconcile(), which awaits these coroutines, owns what they refer to.
-// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
-asio::awaitable<std::optional<Error>> SetReconciler::look_up_stateful_set(
-    k8s::ObjectKey key, LookedUp& looked_up
-) {
-    const auto answer = co_await performer_.look_up(client::kStatefulSets, std::move(key));
-    if (answer.has_error()) {
-        if (answer.error().code != ErrorCode::not_found) co_return answer.error();
-        looked_up.no_stateful_set = true;
-        co_return std::nullopt;
-    }
-    auto stateful_set = k8s::read_stateful_set(answer->root());
-    if (stateful_set.has_error()) co_return stateful_set.error();
-    looked_up.stateful_set = std::move(*stateful_set);
-    co_return std::nullopt;
-}
-
-asio::awaitable<std::optional<Error>> SetReconciler::look_up_service(
-    k8s::ObjectKey key, LookedUp& looked_up
-) {
-    const auto answer = co_await performer_.look_up(client::kServices, std::move(key));
-    if (answer.has_error()) {
-        // Gone between the two requests: the next round creates it.
-        if (answer.error().code == ErrorCode::not_found) co_return std::nullopt;
-        co_return answer.error();
-    }
-    auto service = k8s::read_service(answer->root());
-    if (service.has_error()) co_return service.error();
-    looked_up.service = std::move(*service);
-    co_return std::nullopt;
-}
-
 bool SetReconciler::counts_must_wait(
     const rules::SetPlan& plan, const rules::Action& action, PassResult& result
 ) {
@@ -120,9 +87,12 @@ void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, 
     }
 }
 
+// The frame of reconcile(), which awaits this, owns what it refers to.
+// NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
 asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
     rules::SetPlan plan, LookedUp& looked_up, PassResult& result
 ) {
+    // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
     for (const rules::Event& event : plan.events) performer_.record(event);
     for (std::size_t i = 0; i < plan.actions.size(); ++i) {
         if (counts_must_wait(plan, plan.actions[i], result)) continue;
@@ -136,7 +106,7 @@ asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
         if (answer.error().code == ErrorCode::already_exists &&
             plan.actions[i].kind == ActionKind::create_service) {
             const std::optional<Error> looked =
-                co_await look_up_service(plan.actions[i].key, looked_up);
+                co_await performer_.look_up(plan.actions[i].kind, plan.actions[i].key, looked_up);
             if (!looked) co_return Ending::look_again;
             result.failure = looked;
             co_return Ending::failed;
@@ -147,8 +117,6 @@ asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
     result.take_over(plan, logger_);
     co_return Ending::complete;
 }
-
-// NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
 
 asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
     PassResult result;
@@ -166,7 +134,9 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
             co_return result;
         }
         if (wants_look_up(*plan)) {
-            const std::optional<Error> looked = co_await look_up_stateful_set(key, looked_up);
+            const std::optional<Error> looked = co_await performer_.look_up(
+                ActionKind::look_up_leader_stateful_set, key, looked_up
+            );
             if (looked) {
                 result.failure = looked;
                 co_return result;

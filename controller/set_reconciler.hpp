@@ -28,12 +28,6 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    // What GETs by name told in this pass, because the caches hold labelled objects only.
-    struct LookedUp {
-        std::optional<k8s::StatefulSet> stateful_set;
-        bool no_stateful_set = false;
-        std::optional<k8s::Service> service;
-    };
     struct Memory {
         std::optional<rules::AppliedRecord> applied;
         std::optional<rules::TemplateMatch> template_match;
@@ -44,12 +38,6 @@ private:
 
     [[nodiscard]] Result<rules::SetPlan> make_plan(
         const StoredSet& stored, const LookedUp& looked_up
-    );
-    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up_stateful_set(
-        k8s::ObjectKey key, LookedUp& looked_up
-    );
-    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up_service(
-        k8s::ObjectKey key, LookedUp& looked_up
     );
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
         rules::SetPlan plan, LookedUp& looked_up, PassResult& result

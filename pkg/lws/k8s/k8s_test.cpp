@@ -231,6 +231,14 @@ TEST_CASE("Services and revisions are read", "[k8s]") {
     CHECK(reference_to(revision).kind == "ControllerRevision");
 }
 
+TEST_CASE("only the controller among the owners of an object owns it", "[k8s]") {
+    const json::Document document = parse(
+        "{'metadata':{'namespace':'ml','name':'r','ownerReferences':["
+        "{'kind':'A','name':'a','uid':'x'},{'kind':'B','name':'b','uid':'y','controller':true}]}}"
+    );
+    CHECK(read_controller_revision(document.root())->controller == Owner{"B", "b", "y"});
+}
+
 TEST_CASE("readers are total on any object", "[k8s]") {
     const auto text = GENERATE(values<std::string>({
         "null",

@@ -167,17 +167,4 @@ void write_retention_policy(
     writer.end_object();
 }
 
-std::string make_delete_options(std::string_view uid, Propagation propagation) {
-    std::string body;
-    json::Writer writer(body);
-    writer.begin_object();
-    writer.member("apiVersion", "v1").member("kind", "DeleteOptions");
-    writer.member(
-        "propagationPolicy", propagation == Propagation::foreground ? "Foreground" : "Background"
-    );
-    writer.key("preconditions").begin_object().member("uid", uid).end_object();
-    writer.end_object();
-    return body;
-}
-
 }  // namespace lws::rules

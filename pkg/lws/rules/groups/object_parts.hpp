@@ -48,8 +48,4 @@ void write_retention_policy(
     json::Writer& writer, const std::optional<api::ClaimRetentionPolicy>& policy
 );
 
-// DeleteOptions with the UID as precondition.
-enum class Propagation { background, foreground };
-[[nodiscard]] std::string make_delete_options(std::string_view uid, Propagation propagation);
-
 }  // namespace lws::rules

@@ -13,6 +13,10 @@
 
 namespace lws::rules {
 
+// For passes that found another's object in their way: nothing tells us when an object that is not
+// labelled as ours goes.
+inline constexpr std::chrono::seconds kForeignRetry{60};
+
 enum class ActionKind {
     // GET by name, because the caches hold only labelled objects; observe what comes (or that
     // nothing does) and plan again.
@@ -21,16 +25,16 @@ enum class ActionKind {
     apply_leader_stateful_set,   // server-side apply, manager `lws`, force
     create_service,              // POST
     update_set_status,           // PUT of /status
-    delete_revision,             // DELETE with `body` as DeleteOptions
+    delete_revision,             // DELETE in the background, UID as precondition
     create_worker_stateful_set,  // POST
     create_pod_group,            // POST
-    delete_leader_pod,           // DELETE with `body` as DeleteOptions (Foreground, UID)
+    delete_leader_pod,           // DELETE in the foreground, UID as precondition
 };
 
 [[nodiscard]] std::string_view to_text(ActionKind kind);
 
-// One API request. `body` is whole and final: preconditions (uid, resourceVersion) are in it; the
-// two members beside it are for logs and for comparing. Actions run in order, and a failure ends
+// One API request. `body` is whole and final, with its own preconditions (uid, resourceVersion);
+// deletions have none, their precondition is `uid`. Actions run in order, and a failure ends
 // the pass.
 struct Action {
     ActionKind kind{};

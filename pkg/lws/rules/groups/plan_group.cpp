@@ -9,16 +9,16 @@
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/rules/groups/object_parts.hpp"
 #include "pkg/lws/rules/groups/services.hpp"
+#include "pkg/lws/rules/groups/set_ownership.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
 #include "pkg/lws/rules/groups/worker_stateful_set.hpp"
+#include "pkg/lws/rules/revision/revision_plan.hpp"
 
 namespace lws::rules {
 namespace {
 
 // A revision is on its way when a leader runs ahead of our caches.
 constexpr std::chrono::seconds kRevisionRetry{1};
-// Nothing tells us when an object that is not labelled as ours goes away.
-constexpr std::chrono::seconds kForeignRetry{60};
 
 enum class Ownership {
     ours,         // this leader object controls it
@@ -142,7 +142,6 @@ private:
         action.kind = ActionKind::delete_leader_pod;
         action.key = leader_->key;
         action.uid = leader_->uid;
-        action.body = make_delete_options(leader_->uid, Propagation::foreground);
         Event made = event(EventType::normal, "RecreateGroup", "Delete");
         made.related = k8s::reference_to(*leader_);
         made.note = "Worker pod " + verdict.failed_pod + " failed, deleted leader pod " +
@@ -274,22 +273,10 @@ private:
         return true;
     }
 
-    const k8s::ControllerRevision* find_revision() const {
-        const k8s::ControllerRevision* found = nullptr;
-        for (const k8s::ControllerRevision* revision : observed_.revisions) {
-            const bool ours =
-                !revision->controller || revision->controller->uid == observed_.set->metadata.uid;
-            if (ours && !leader_->revision_key.empty() &&
-                revision->revision_key == leader_->revision_key &&
-                (found == nullptr || revision->revision >= found->revision)) {
-                found = revision;
-            }
-        }
-        return found;
-    }
-
     void create_workers() {
-        const k8s::ControllerRevision* revision = find_revision();
+        const k8s::ControllerRevision* revision = find_revision(
+            owner_of_revisions(*observed_.set), leader_->revision_key, observed_.revisions
+        );
         if (revision == nullptr) {
             note("revision " + leader_->revision_key + " is not there yet");
             requeue(kRevisionRetry);

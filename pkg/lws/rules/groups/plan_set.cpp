@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <list>
 #include <utility>
 
 #include "pkg/lws/api/labels.hpp"
-#include "pkg/lws/json/document.hpp"
 #include "pkg/lws/json/writer.hpp"
 #include "pkg/lws/rules/groups/group_states.hpp"
 #include "pkg/lws/rules/groups/leader_stateful_set.hpp"
@@ -23,8 +21,6 @@ namespace {
 
 // While garbage collection takes an object of this name away.
 constexpr std::chrono::seconds kDeletionRetry{5};
-// Nothing tells us when an object that is not labelled as ours goes away.
-constexpr std::chrono::seconds kForeignRetry{60};
 
 std::optional<std::int32_t> parse_replicas(const std::optional<std::string>& text) {
     std::int32_t number = 0;
@@ -65,9 +61,7 @@ private:
     }
 
     k8s::ObjectKey key() const { return {set_.metadata.namespace_name, set_.metadata.name}; }
-    RevisionOwner revision_owner() const {
-        return {set_.metadata.name, set_.metadata.namespace_name, set_.metadata.uid};
-    }
+    RevisionOwner revision_owner() const { return owner_of_revisions(set_); }
 
     Event event(
         EventType type, std::string_view reason, std::string_view action, std::string note_text
@@ -134,16 +128,7 @@ private:
     }
 
     const k8s::ControllerRevision* revision_with_key(std::string_view wanted) const {
-        const k8s::ControllerRevision* found = nullptr;
-        for (const k8s::ControllerRevision* revision : observed_.revisions) {
-            const bool ours =
-                !revision->controller || revision->controller->uid == set_.metadata.uid;
-            if (ours && revision->revision_key == wanted &&
-                (found == nullptr || revision->revision >= found->revision)) {
-                found = revision;
-            }
-        }
-        return found;
+        return find_revision(revision_owner(), wanted, observed_.revisions);
     }
 
     // The cheap way: an earlier pass compared the same two immutable things.
@@ -163,36 +148,14 @@ private:
         return true;
     }
 
-    std::vector<RevisionInfo> revision_infos(std::list<json::Document>& documents) const {
-        std::vector<RevisionInfo> infos;
-        for (const k8s::ControllerRevision* revision : observed_.revisions) {
-            RevisionInfo info;
-            info.name = revision->key.name;
-            info.uid = revision->uid;
-            info.set_name = revision->set_name;
-            info.key = revision->revision_key;
-            info.controller_uid = revision->controller ? revision->controller->uid : "";
-            info.number = revision->revision;
-            // Unreadable data equals no template.
-            if (auto document = json::parse(revision->data)) {
-                documents.push_back(std::move(*document));
-                info.data = documents.back().root();
-            }
-            infos.push_back(std::move(info));
-        }
-        return infos;
-    }
-
     Next plan_revisions() {
         if (!matches_as_before()) {
-            std::list<json::Document> documents;
-            const auto infos = revision_infos(documents);
             auto planned = plan_revision(
                 revision_owner(),
                 observed_.set_object["spec"],
                 live_ != nullptr ? std::optional<std::string_view>(live_->revision_key)
                                  : std::nullopt,
-                infos
+                observed_.revisions
             );
             if (!planned) {
                 plan_.failure = planned.error();
@@ -414,17 +377,12 @@ private:
     }
 
     void truncate_revisions() {
-        for (const k8s::ControllerRevision* revision : observed_.revisions) {
-            const bool ours =
-                !revision->controller || revision->controller->uid == set_.metadata.uid;
-            if (!ours || revision->deleting || revision->revision_key == revision_.key) {
-                continue;
-            }
+        for (const k8s::ControllerRevision* revision :
+             plan_truncation(revision_owner(), revision_.key, observed_.revisions)) {
             Action action;
             action.kind = ActionKind::delete_revision;
             action.key = revision->key;
             action.uid = revision->uid;
-            action.body = make_delete_options(revision->uid, Propagation::background);
             action.reason = "no group needs it";
             plan_.actions.push_back(std::move(action));
         }

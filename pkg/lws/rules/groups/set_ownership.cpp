@@ -35,6 +35,10 @@ OwnerCheck check(
 
 }  // namespace
 
+RevisionOwner owner_of_revisions(const api::LeaderWorkerSet& set) {
+    return {set.metadata.name, set.metadata.namespace_name, set.metadata.uid};
+}
+
 OwnerCheck check_leader_stateful_set(
     const api::LeaderWorkerSet& set, const k8s::StatefulSet& live
 ) {

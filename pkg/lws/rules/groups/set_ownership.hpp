@@ -7,6 +7,7 @@
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/revision/revision_plan.hpp"
 
 namespace lws::rules {
 
@@ -20,6 +21,8 @@ struct OwnerCheck {
     Claim claim = Claim::ours;
     std::string message;  // for people; empty when ours
 };
+
+[[nodiscard]] RevisionOwner owner_of_revisions(const api::LeaderWorkerSet& set);
 
 [[nodiscard]] OwnerCheck check_leader_stateful_set(
     const api::LeaderWorkerSet& set, const k8s::StatefulSet& live

@@ -13,22 +13,12 @@
 
 #include "pkg/lws/json/view.hpp"
 #include "pkg/lws/json/writer.hpp"
+#include "pkg/lws/k8s/controller_revision.hpp"
 #include "pkg/lws/support/result.hpp"
 
 namespace lws::rules {
 
-// What planning needs of one ControllerRevision. Lives no longer than the object it looks at.
-struct RevisionInfo {
-    std::string name;
-    std::string uid;
-    std::string set_name;        // label `name`
-    std::string key;             // label `template-revision-hash`
-    std::string controller_uid;  // empty: nobody's
-    std::int64_t number = 0;
-    json::View data;
-};
-
-[[nodiscard]] RevisionInfo read_revision(json::View controller_revision);
+using Revisions = std::span<const k8s::ControllerRevision* const>;
 
 // The set that revisions belong to.
 struct RevisionOwner {
@@ -38,16 +28,16 @@ struct RevisionOwner {
 };
 
 // A revision counts for a set when it carries its name and this very set, or nobody, controls it.
-[[nodiscard]] bool belongs_to(const RevisionInfo& revision, const RevisionOwner& owner);
+[[nodiscard]] bool belongs_to(const k8s::ControllerRevision& revision, const RevisionOwner& owner);
 
-// The one with the highest number among those with that key, which may be several; null if none.
-// Only revisions that belong to the set may be passed, here and to next_revision_number.
-[[nodiscard]] const RevisionInfo* find_revision(
-    std::span<const RevisionInfo> revisions, std::string_view key
+// The one with the highest number among those of the set with that key, which may be several; null
+// if none, and for an empty key.
+[[nodiscard]] const k8s::ControllerRevision* find_revision(
+    const RevisionOwner& owner, std::string_view key, Revisions revisions
 );
 
-// One more than the highest, at least 1.
-[[nodiscard]] std::int64_t next_revision_number(std::span<const RevisionInfo> revisions);
+// One more than the highest of the set, at least 1.
+[[nodiscard]] std::int64_t next_revision_number(const RevisionOwner& owner, Revisions revisions);
 
 // `<set>-<hash of data>-<number>`, the set's name cut at 220 bytes. The hash is that of the data
 // even where the key label says something else.
@@ -85,14 +75,13 @@ struct RevisionPlan {
     const RevisionOwner& owner,
     json::View spec,
     std::optional<std::string_view> leader_key,
-    std::span<const RevisionInfo> revisions
+    Revisions revisions
 );
 
-// Those to delete once the rollout to `current_key` is done: all of the set with another key.
-[[nodiscard]] std::vector<const RevisionInfo*> plan_truncation(
-    const RevisionOwner& owner,
-    std::string_view current_key,
-    std::span<const RevisionInfo> revisions
+// Those to delete once the rollout to `current_key` is done: all of the set with another key that
+// are not being deleted.
+[[nodiscard]] std::vector<const k8s::ControllerRevision*> plan_truncation(
+    const RevisionOwner& owner, std::string_view current_key, Revisions revisions
 );
 
 // The whole object to POST.

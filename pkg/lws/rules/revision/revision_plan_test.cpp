@@ -20,6 +20,26 @@ json::Document parsed(std::string text) {
     return std::move(*document);
 }
 
+k8s::ControllerRevision stored_revision(std::string key, std::int64_t number, std::string data) {
+    k8s::ControllerRevision made;
+    made.key = {"prod", "r" + std::to_string(number)};
+    made.uid = "u";
+    made.set_name = "vllm";
+    made.revision_key = std::move(key);
+    made.controller = k8s::Owner{"LeaderWorkerSet", "vllm", "uid-1"};
+    made.revision = number;
+    made.data = std::move(data);
+    return made;
+}
+
+std::vector<const k8s::ControllerRevision*> pointers(
+    const std::vector<k8s::ControllerRevision>& revisions
+) {
+    std::vector<const k8s::ControllerRevision*> out;
+    for (const auto& revision : revisions) out.push_back(&revision);
+    return out;
+}
+
 // A set whose template differs by its image.
 class Template {
 public:
@@ -28,29 +48,26 @@ public:
               R"({"leaderWorkerTemplate":{"workerTemplate":{"spec":{"containers":[{"image":")" +
               image + R"("}]}}}})"
           )),
-          data_text_(make_revision_data(spec_.root()).value()),
-          data_(parsed(data_text_)) {}
+          data_text_(make_revision_data(spec_.root()).value()) {}
 
     [[nodiscard]] json::View spec() const { return spec_.root(); }
-    [[nodiscard]] json::View data() const { return data_.root(); }
     [[nodiscard]] const std::string& text() const { return data_text_; }
     [[nodiscard]] std::string key() const { return revision_key(data_text_); }
-    [[nodiscard]] RevisionInfo revision(std::int64_t number) const {
-        return {"r" + std::to_string(number), "u", "vllm", key(), "uid-1", number, data()};
+    [[nodiscard]] k8s::ControllerRevision revision(std::int64_t number) const {
+        return stored_revision(key(), number, data_text_);
     }
 
 private:
     json::Document spec_;
     std::string data_text_;
-    json::Document data_;
 };
 
 RevisionPlan planned(
     const Template& live,
     std::optional<std::string_view> leader_key,
-    const std::vector<RevisionInfo>& revisions
+    const std::vector<k8s::ControllerRevision>& revisions
 ) {
-    auto plan = plan_revision(kOwner, live.spec(), leader_key, revisions);
+    auto plan = plan_revision(kOwner, live.spec(), leader_key, pointers(revisions));
     REQUIRE(plan.has_value());
     return *plan;
 }
@@ -122,13 +139,10 @@ TEST_CASE("only the template and the network roll the groups", "[rules][revision
     DYNAMIC_SECTION(c.members) {
         const auto before = parsed("{}");
         const auto data = make_revision_data(before.root()).value();
-        const auto stored = parsed(data);
         const auto key = revision_key(data);
-        const std::vector<RevisionInfo> revisions{
-            {"r1", "u", "vllm", key, "uid-1", 1, stored.root()}
-        };
+        const auto stored = stored_revision(key, 1, data);
         const auto after = parsed("{" + std::string(c.members) + "}");
-        const auto plan = plan_revision(kOwner, after.root(), key, revisions);
+        const auto plan = plan_revision(kOwner, after.root(), key, std::vector{&stored});
         REQUIRE(plan.has_value());
         CHECK((plan->change == TemplateChange::changed) == c.rolls);
         CHECK((plan->key != key) == c.rolls);
@@ -168,13 +182,11 @@ TEST_CASE("a StatefulSet without a key is given one without a rollout", "[rules]
 
 TEST_CASE("stored data of an older release starts no rollout", "[rules][revision]") {
     const Template a("a");
-    const auto old = parsed(
+    const std::string old =
         R"({"spec":{"leaderWorkerTemplate":{"$patch":"replace","workerTemplate":{"metadata":)"
         R"({"creationTimestamp":null},"spec":{"containers":[{"image":"a","name":"","resources":{}})"
-        R"(]}}},"networkConfig":{"$patch":"replace","subdomainPolicy":"Shared"}}})"
-    );
-    const RevisionInfo stored{"r", "u", "vllm", "oldhash", "uid-1", 1, old.root()};
-    const auto plan = planned(a, "oldhash", {stored});
+        R"(]}}},"networkConfig":{"$patch":"replace","subdomainPolicy":"Shared"}}})";
+    const auto plan = planned(a, "oldhash", {stored_revision("oldhash", 1, old)});
     CHECK(plan.key == "oldhash");
     CHECK_FALSE(plan.create.has_value());
     CHECK(plan.change == TemplateChange::none);
@@ -185,8 +197,8 @@ TEST_CASE(
 ) {
     const Template a("a");
     const Template b("b");
-    RevisionInfo wrong = b.revision(7);
-    wrong.key = a.key();
+    auto wrong = b.revision(7);
+    wrong.revision_key = a.key();
     // The data of number 7 differs from the live template, that of number 2 does not.
     const auto plan = planned(a, a.key(), {wrong, a.revision(2)});
     CHECK(plan.change == TemplateChange::changed);
@@ -196,28 +208,36 @@ TEST_CASE(
 
 TEST_CASE("revisions of other sets do not count, ownerless ones do", "[rules][revision]") {
     const Template a("a");
-    RevisionInfo foreign = a.revision(9);
-    foreign.controller_uid = "uid-2";
-    RevisionInfo of_other_set = a.revision(8);
+    auto foreign = a.revision(9);
+    foreign.controller->uid = "uid-2";
+    auto of_other_set = a.revision(8);
     of_other_set.set_name = "other";
     const auto alone = planned(a, a.key(), {foreign, of_other_set});
     REQUIRE(alone.create.has_value());
     CHECK(alone.create->number == 1);
-    RevisionInfo orphan = a.revision(5);
-    orphan.controller_uid.clear();
+    auto orphan = a.revision(5);
+    orphan.controller.reset();
+    CHECK(belongs_to(orphan, kOwner));
+    CHECK_FALSE(belongs_to(foreign, kOwner));
+    CHECK_FALSE(belongs_to(of_other_set, kOwner));
     CHECK_FALSE(planned(a, a.key(), {foreign, orphan}).create.has_value());
-    const auto truncated = plan_truncation(kOwner, "another", std::vector{foreign, of_other_set});
+    const auto truncated = plan_truncation(
+        kOwner, "another", std::vector<const k8s::ControllerRevision*>{&foreign, &of_other_set}
+    );
     CHECK(truncated.empty());
 }
 
 TEST_CASE("truncation deletes every revision with another key", "[rules][revision]") {
     const Template a("a");
     const Template b("b");
-    const std::vector revisions{a.revision(1), b.revision(2), a.revision(3), b.revision(4)};
-    const auto superseded = plan_truncation(kOwner, a.key(), revisions);
+    std::vector revisions{
+        a.revision(1), b.revision(2), a.revision(3), b.revision(4), b.revision(5)
+    };
+    revisions.back().deleting = true;
+    const auto superseded = plan_truncation(kOwner, a.key(), pointers(revisions));
     REQUIRE(superseded.size() == 2);
-    CHECK(superseded[0]->name == "r2");
-    CHECK(superseded[1]->name == "r4");
+    CHECK(superseded[0]->key.name == "r2");
+    CHECK(superseded[1]->key.name == "r4");
 }
 
 TEST_CASE("a spec that cannot be read has no plan", "[rules][revision]") {
@@ -229,11 +249,14 @@ TEST_CASE("a spec that cannot be read has no plan", "[rules][revision]") {
 
 TEST_CASE("numbers go up from the highest and never wrap", "[rules][revision]") {
     const Template a("a");
-    CHECK(next_revision_number({}) == 1);
-    CHECK(next_revision_number(std::vector{a.revision(-5)}) == 1);
-    CHECK(next_revision_number(std::vector{a.revision(7), a.revision(3)}) == 8);
+    const auto next = [](const std::vector<k8s::ControllerRevision>& revisions) {
+        return next_revision_number(kOwner, pointers(revisions));
+    };
+    CHECK(next({}) == 1);
+    CHECK(next({a.revision(-5)}) == 1);
+    CHECK(next({a.revision(7), a.revision(3)}) == 8);
     constexpr auto kHighest = std::numeric_limits<std::int64_t>::max();
-    CHECK(next_revision_number(std::vector{a.revision(kHighest)}) == kHighest);
+    CHECK(next({a.revision(kHighest)}) == kHighest);
 }
 
 TEST_CASE("a revision's name holds at most 220 bytes of the set's", "[rules][revision]") {
@@ -257,22 +280,23 @@ TEST_CASE("a revision is written with labels, owner, data and number", "[rules][
         R"("data":{"spec":{"a":"\u003c"}},"revision":2})"
     );
     const auto written = parsed(text);
-    const RevisionInfo read = read_revision(written.root());
-    CHECK(read.name == "vllm-h-2");
-    CHECK(read.key == "k");
-    CHECK(read.number == 2);
-    CHECK(belongs_to(read, kOwner));
-    CHECK(read.data["spec"]["a"].string() == "<");
+    const auto read = k8s::read_controller_revision(written.root());
+    REQUIRE(read.has_value());
+    CHECK(read->key.name == "vllm-h-2");
+    CHECK(read->revision_key == "k");
+    CHECK(read->revision == 2);
+    CHECK(belongs_to(*read, kOwner));
+    CHECK(parsed(read->data).root()["spec"]["a"].string() == "<");
 }
 
-TEST_CASE("only the controller among the owners of a revision owns it", "[rules][revision]") {
-    const auto document =
-        parsed(R"({"metadata":{"name":"n","uid":"r","ownerReferences":[{"uid":"x"},)"
-               R"({"uid":"y","controller":true}]}})");
-    const RevisionInfo read = read_revision(document.root());
-    CHECK(read.uid == "r");
-    CHECK(read.controller_uid == "y");
-    CHECK(read_revision(json::View()).controller_uid.empty());
+TEST_CASE("an unreadable revision equals no template, and no key finds none", "[rules][revision]") {
+    const Template a("a");
+    auto broken = a.revision(1);
+    broken.data = "{";
+    const auto plan = planned(a, a.key(), {broken});
+    CHECK(plan.change == TemplateChange::changed);
+    const auto keyless = stored_revision("", 1, a.text());
+    CHECK(find_revision(kOwner, "", std::vector{&keyless}) == nullptr);
 }
 
 }  // namespace
