@@ -29,7 +29,8 @@ check: deps       ## format, shell scripts, rules without a test, generated file
 format: deps      ## format all C++ files in place
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
 
-lint: build       ## clang-tidy on every C++ file (results are cached by content)
+lint: build       ## clang-tidy on what ships, every header by itself (results are cached)
+	@.ci/check_headers
 	@.ci/lint
 
 coverage: deps    ## line coverage of lws_core by its unit tests
@@ -50,7 +51,7 @@ images: release   ## container images of both programs and of the sample server
 e2e: release cluster-build  ## end-to-end tests on the local cluster
 	@e2e/run
 
-test: check unit tsan e2e  ## everything that CI runs
+test: check unit lint tsan e2e  ## everything that CI runs
 	@echo "make test: checks, unit, component, thread and end-to-end tests passed"
 
 demo: release cluster-build  ## the vLLM sample on a real Kubernetes, step by step

@@ -291,13 +291,17 @@ Result<void> verify_server(
     const openssl::Store store(X509_STORE_new());
     const openssl::Bio bundle = openssl::read_bio(bundle_pem);
     while (const auto certificate = openssl::next_certificate(bundle)) {
-        X509_STORE_add_cert(store.get(), certificate.get());
+        if (X509_STORE_add_cert(store.get(), certificate.get()) != 1) {
+            return failure("certificate check");
+        }
     }
     const openssl::Chain chain(sk_X509_new_null());
     const openssl::Bio rest = openssl::read_bio(chain_pem);
     while (auto certificate = openssl::next_certificate(rest)) {
-        if (sk_X509_push(chain.get(), certificate.get()) > 0) {
-            static_cast<void>(certificate.release());  // the stack owns it
+        X509* const owned_by_the_stack = certificate.release();
+        if (sk_X509_push(chain.get(), owned_by_the_stack) <= 0) {
+            X509_free(owned_by_the_stack);
+            return failure("certificate check");
         }
     }
     const openssl::StoreContext context(X509_STORE_CTX_new());

@@ -64,7 +64,7 @@ ElectionConfig election_config(const config::Options& options, const std::string
 
 }  // namespace
 
-Program::Program(config::Options options, client::ConnectionSettings settings, Logger logger)
+Program::Program(config::Options options, const client::ConnectionSettings& settings, Logger logger)
     : options_(std::move(options)),
       namespace_(config::operator_namespace(config::read_file)),
       logger_(std::move(logger)),
@@ -223,12 +223,12 @@ int Program::run() {
 int run(config::Options options) {
     // One arena is enough for one thread.
     mallopt(M_ARENA_MAX, 1);
-    auto settings = client::find_settings(options.kubeconfig);
+    const auto settings = client::find_settings(options.kubeconfig);
     if (settings.has_error()) {
         return config::refuse_to_start("lws-controller", settings.error().message);
     }
     Logger logger = config::make_program_logger("lws-controller", options.log);
-    Program program(std::move(options), std::move(*settings), std::move(logger));
+    Program program(std::move(options), *settings, std::move(logger));
     return program.run();
 }
 

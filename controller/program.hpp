@@ -24,7 +24,7 @@ namespace lws::controller {
 // signals. Everything runs on the thread that calls run().
 class Program {
 public:
-    Program(config::Options options, client::ConnectionSettings settings, Logger logger);
+    Program(config::Options options, const client::ConnectionSettings& settings, Logger logger);
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 

@@ -14,7 +14,7 @@ namespace lws::webhook {
 namespace asio = boost::asio;
 
 CertificateDirectory::CertificateDirectory(
-    asio::io_context& context, std::string folder, ServingCertificate& serving, Logger logger
+    asio::io_context& context, const std::string& folder, ServingCertificate& serving, Logger logger
 )
     : timer_(context),
       certificate_path_(folder + "/tls.crt"),

@@ -22,7 +22,7 @@ class CertificateDirectory : public std::enable_shared_from_this<CertificateDire
 public:
     CertificateDirectory(
         boost::asio::io_context& context,
-        std::string folder,
+        const std::string& folder,
         ServingCertificate& serving,
         Logger logger
     );

@@ -29,7 +29,7 @@ WebhookMetrics::WebhookMetrics()
 
 WebhookMetrics::Path WebhookMetrics::path(const std::string& webhook) {
     // From 25 microseconds, because most reviews take less than the first bucket of the usual ones.
-    static const prometheus::Histogram::BucketBoundaries kSeconds{
+    static const prometheus::Histogram::BucketBoundaries seconds{
         0.000025,
         0.00005,
         0.0001,
@@ -53,7 +53,7 @@ WebhookMetrics::Path WebhookMetrics::path(const std::string& webhook) {
         &requests_->Add({{"webhook", webhook}, {"code", "200"}}),
         &requests_->Add({{"webhook", webhook}, {"code", "500"}}),
         &denied_->Add({{"webhook", webhook}}),
-        &latency_->Add({{"webhook", webhook}}, kSeconds),
+        &latency_->Add({{"webhook", webhook}}, seconds),
         &in_flight_->Add({{"webhook", webhook}}),
     };
 }

@@ -217,7 +217,7 @@ Result<void> set_server_url(ConnectionSettings& settings, std::string_view url) 
     if (!url.starts_with(kScheme)) return refuse("expected a URL that begins with https://");
     url.remove_prefix(kScheme.size());
     const std::size_t slash = url.find('/');
-    std::string_view authority = url.substr(0, slash);
+    const std::string_view authority = url.substr(0, slash);
     std::string_view path = slash == url.npos ? std::string_view() : url.substr(slash);
     if (path.find_first_of("?#") != path.npos ||
         authority.find_first_of("?#@ ") != authority.npos) {

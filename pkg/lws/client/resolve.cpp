@@ -30,7 +30,7 @@ void start(
     lookup->resolver.async_resolve(
         host,
         port,
-        [lookup, host](boost::system::error_code ec, tcp::resolver::results_type found) {
+        [lookup, host](boost::system::error_code ec, const tcp::resolver::results_type& found) {
             if (ec) {
                 lookup->result =
                     Error(ErrorCode::unavailable, "look up " + host + ": " + ec.message());

@@ -29,8 +29,8 @@ Result<std::string> read_file(const std::string& path) {
     }
     std::string text;
     std::array<char, 4096> block{};
-    while (const std::size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
-        text.append(block.data(), count);
+    while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+        text.append(block.data(), std::fread(block.data(), 1, block.size(), file.get()));
         if (text.size() > kMaxBytes) {
             return Error(ErrorCode::too_large, path + ": larger than 1 MiB");
         }

@@ -162,6 +162,7 @@ std::vector<Value> Value::items() const {
         fail(expected("a list", node));
     }
     std::vector<Value> result;
+    result.reserve(node.size());
     for (std::size_t i = 0; i < node.size(); ++i) {
         result.push_back(Value{node[i], path + '[' + std::to_string(i) + ']'});
     }

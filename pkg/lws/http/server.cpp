@@ -246,7 +246,7 @@ private:
 
 Server::Server(
     asio::io_context& accept_context,
-    std::vector<asio::io_context*> workers,
+    const std::vector<asio::io_context*>& workers,
     ServerOptions options,
     const Router& router,
     Logger logger

@@ -214,6 +214,8 @@ private:
     }
 
     // Grows with what has come, not with what was announced: an idle promise costs no memory.
+    // The caller, which awaits this, owns the lease.
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
     Awaitable<BodyOutcome> read_body(std::size_t most, Lease& lease) {
         step(deadlines().body);
         if (wire::token_list(parser_->get()[wire::field::expect]).exists("100-continue") &&
@@ -314,8 +316,8 @@ private:
     Awaitable<void> finish(Next next) {
         step(deadlines().linger, true);
         if (next.unread) {
-            boost::system::error_code ignored;
             if constexpr (!std::is_same_v<Stream, TlsStream>) {
+                boost::system::error_code ignored;
                 stream_.shutdown(Socket::shutdown_send, ignored);
             }
             buffer_.clear();

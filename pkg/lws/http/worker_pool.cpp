@@ -18,6 +18,7 @@ WorkerPool::~WorkerPool() {
 
 std::vector<asio::io_context*> WorkerPool::contexts() const {
     std::vector<asio::io_context*> result;
+    result.reserve(contexts_.size());
     for (const auto& context : contexts_) {
         result.push_back(context.get());
     }

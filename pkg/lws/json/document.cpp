@@ -20,6 +20,7 @@ public:
     LimitingHandler(rapidjson::Document& target, const ParseLimits& limits)
         : target_(target), limits_(limits) {}
 
+    // NOLINTBEGIN(readability-identifier-naming): RapidJSON names its handlers' members
     bool Null() { return count() && target_.Null(); }
     bool Bool(bool b) { return count() && target_.Bool(b); }
     bool Int(int i) { return count() && target_.Int(i); }
@@ -44,6 +45,7 @@ public:
         --depth_;
         return target_.EndArray(n);
     }
+    // NOLINTEND(readability-identifier-naming)
 
     [[nodiscard]] const std::string& broken_limit() const { return broken_limit_; }
 

@@ -11,8 +11,10 @@ namespace {
 struct StringSink {
     using Ch = char;
     std::string* out;
+    // NOLINTBEGIN(readability-identifier-naming): RapidJSON names its streams' members
     void Put(char c) { out->push_back(c); }
     void Flush() {}
+    // NOLINTEND(readability-identifier-naming)
 };
 
 rapidjson::SizeType size_of(std::string_view text) {

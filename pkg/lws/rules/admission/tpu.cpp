@@ -175,6 +175,7 @@ Result<TpuEnvironment> plan_for_group(
             split_pod_name(draft.name()).ordinal.value_or(-1) - (leader_asks(draft) ? 0 : 1);
     }
     std::vector<Port> ports;
+    ports.reserve(candidates.size());
     for (const auto& candidate : candidates) {
         ports.push_back(port_of(candidate.env, static_cast<std::int64_t>(ports.size())));
     }
