@@ -161,6 +161,14 @@ TEST_CASE("our annotations take only what they can mean", "[api][validation]") {
 
 TEST_CASE("what is legal and likely wrong is a warning", "[api][validation]") {
     const std::string containers = "spec.leaderWorkerTemplate.workerTemplate.spec.containers";
+    const std::string leader =
+        "spec.leaderWorkerTemplate.leaderTemplate.spec.containers: the variable ";
+    const std::string ignored = " is set by LeaderWorkerSet, the value given here is ignored";
+    const std::string unseen =
+        ": a container with restartPolicy Never that fails while others run is not restarted, so "
+        "its failure does not recreate the group";
+    const std::string after_start =
+        R"({"leaderworkerset.sigs.k8s.io/experimental-recreate-group-after-start":""})";
     struct Case {
         std::string name;
         Changes changes;
@@ -176,31 +184,84 @@ TEST_CASE("what is legal and likely wrong is a warning", "[api][validation]") {
         {"subgroups of one pod",
          {{kSize, "1"}, {std::string(kPolicyPath), R"({"subGroupSize":1})"}},
          {"spec.leaderWorkerTemplate.subGroupPolicy: groups of size 1 have nothing to divide"}},
+        {"more than all groups",
+         {{std::string(kUnavailablePath), "3"}},
+         {"spec.rolloutStrategy.rollingUpdateConfiguration.maxUnavailable: all 2 groups may be "
+          "down at once during a rollout"}},
+        {"subgroups of more pods",
+         {{kSize, "2"}, {std::string(kPolicyPath), R"({"subGroupSize":1})"}},
+         {}},
         {"our variables",
          {{kWorkerSpec + "/initContainers", R"([{"env":[{"name":"LWS_GROUP_SIZE"}]}])"}},
          {containers +
           ": the variable LWS_GROUP_SIZE is set by LeaderWorkerSet, the value given here is "
           "ignored"}},
+        {"our variables in the leader's own template",
+         {{kLeader,
+           R"({"spec":{"containers":[{"env":[{"name":"A"},{"name":"LWS_LEADER_ADDRESS"},)"
+           R"({"name":"LWS_WORKER_INDEX"}]}]}})"}},
+         {leader + "LWS_LEADER_ADDRESS" + ignored, leader + "LWS_WORKER_INDEX" + ignored}},
+        {"the user's own variables",
+         {{kWorkerSpec + "/containers/0/env", R"([{"name":"TPU_NAME"},{"name":"LWS"}])"}},
+         {}},
         {"host names",
          {{kWorkerSpec + "/hostname", "\"h\""}, {kWorkerSpec + "/subdomain", "\"s\""}},
          {"spec.leaderWorkerTemplate.workerTemplate.spec.hostname: ignored, the StatefulSet sets "
           "it for each pod",
           "spec.leaderWorkerTemplate.workerTemplate.spec.subdomain: ignored, the StatefulSet sets "
           "it for each pod"}},
+        {"host names that say nothing",
+         {{kWorkerSpec + "/hostname", "\"\""}, {kWorkerSpec + "/subdomain", "null"}},
+         {}},
         {"unseen failures",
-         {{kWorkerSpec + "/containers/0/restartPolicy", "\"Never\""}},
-         {containers + ": a container with restartPolicy Never is not restarted when it fails, so "
-                       "its failure does not recreate the group"}},
+         {{kWorkerSpec + "/containers", R"([{"name":"a","restartPolicy":"Never"},{"name":"b"}])"}},
+         {containers + unseen}},
+        {"failures of the only container end its pod",
+         {{kWorkerSpec + "/containers", R"([{"name":"a","restartPolicy":"Never"}])"}},
+         {}},
+        {"containers that are restarted are seen",
+         {{kWorkerSpec + "/containers", R"([{"name":"a","restartPolicy":"OnFailure"},{"name":"b"}])"
+         }},
+         {}},
+        {"failures that rules look after",
+         {{kWorkerSpec + "/containers",
+           R"([{"restartPolicy":"Never","restartPolicyRules":[{"action":"Restart"}]},{}])"}},
+         {}},
         {"nothing to see with None",
-         {{kWorkerSpec + "/containers/0/restartPolicy", "\"Never\""},
+         {{kWorkerSpec + "/containers", R"([{"name":"a","restartPolicy":"Never"},{"name":"b"}])"},
           {"/spec/leaderWorkerTemplate/restartPolicy", "\"None\""}},
          {}},
+        {"recreation after start of what is never recreated",
+         {{"/metadata/annotations", after_start},
+          {"/spec/leaderWorkerTemplate/restartPolicy", "\"None\""}},
+         {"metadata.annotations.leaderworkerset.sigs.k8s.io/"
+          "experimental-recreate-group-after-start: "
+          "no effect, a set with restartPolicy None recreates no group"}},
+        {"recreation after start", {{"/metadata/annotations", after_start}}, {}},
     }));
     DYNAMIC_SECTION(c.name) {
         const auto text = changed(c.changes);
         CHECK(created(text).allowed());
         CHECK(created(text).warnings == c.warnings);
         CHECK(updated(text, text).warnings == c.warnings);
+    }
+}
+
+TEST_CASE("warnings are few and short enough for an API server", "[api][validation]") {
+    const std::string pods =
+        R"({"spec":{"restartPolicy":"Never","activeDeadlineSeconds":5,"hostname":"h",)"
+        R"("subdomain":"s","containers":[{"restartPolicy":"Never","env":[)"
+        R"({"name":"LWS_LEADER_ADDRESS"},{"name":"LWS_GROUP_SIZE"},{"name":"LWS_WORKER_INDEX"}]},)"
+        R"({}]}})";
+    const auto text = changed(
+        {{std::string(kUnavailablePath), "2"},
+         {kLeader, pods},
+         {"/spec/leaderWorkerTemplate/workerTemplate", pods}}
+    );
+    const auto warnings = updated(text, text).warnings;
+    CHECK(warnings.size() == 16);
+    for (const std::string& warning : warnings) {
+        CHECK(warning.size() <= 256);
     }
 }
 

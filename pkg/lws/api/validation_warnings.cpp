@@ -67,23 +67,40 @@ void replaced_host_names(const UsedTemplate& used, Warnings& warnings) {
     }
 }
 
-// A restart of the group starts from a container that was restarted or a pod that was replaced; a
-// container that stays down for ever causes neither.
-void unseen_failures(const Subject& subject, const UsedTemplate& used, Warnings& warnings) {
+bool never_recreates(const Subject& subject) {
     const auto policy = subject.leader_worker_template["restartPolicy"].string_or("");
-    if (policy == "None" || policy == "Default") {
-        return;
+    return policy == "None" || policy == "Default";
+}
+
+void recreation_without_effect(const Subject& subject, Warnings& warnings) {
+    if (never_recreates(subject) &&
+        subject.annotation(kRecreateGroupAfterStartAnnotation).exists()) {
+        warnings.push_back(
+            "metadata.annotations." + std::string(kRecreateGroupAfterStartAnnotation) +
+            ": no effect, a set with restartPolicy None recreates no group"
+        );
     }
+}
+
+// Rules may restart the container for some exit codes: their author has thought about it.
+bool stays_down(json::View container) {
+    return container["restartPolicy"].string() == "Never" &&
+           container["restartPolicyRules"].size() == 0;
+}
+
+// A restart of the group starts from a container that was restarted or a pod that was replaced. A
+// container that stays down causes the first never, and the second only when no other container of
+// its pod runs on: then the pod fails as a whole and its StatefulSet replaces it.
+// Source: Kubernetes v1.36 pkg/kubelet/kubelet_pods.go, getPhase.
+void unseen_failures(const Subject& subject, const UsedTemplate& used, Warnings& warnings) {
     const json::View containers = used.pod_template["spec"]["containers"];
     const auto items = containers.items();
-    const auto stays_down = [](json::View container) {
-        return container["restartPolicy"].string() == "Never";
-    };
-    if (std::any_of(items.begin(), items.end(), stays_down)) {
+    if (!never_recreates(subject) && containers.size() > 1 &&
+        std::any_of(items.begin(), items.end(), stays_down)) {
         warnings.push_back(
             used.spec_path("containers") +
-            ": a container with restartPolicy Never is not restarted when it fails, so its failure "
-            "does not recreate the group"
+            ": a container with restartPolicy Never that fails while others run is not restarted, "
+            "so its failure does not recreate the group"
         );
     }
 }
@@ -93,6 +110,7 @@ void unseen_failures(const Subject& subject, const UsedTemplate& used, Warnings&
 void append_warnings(const Subject& subject, Warnings& warnings) {
     all_groups_down_at_once(subject, warnings);
     subgroups_of_one_pod(subject, warnings);
+    recreation_without_effect(subject, warnings);
     for (const UsedTemplate& used : used_templates(subject)) {
         replaced_variables(used, warnings);
         replaced_host_names(used, warnings);
