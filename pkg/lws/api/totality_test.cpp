@@ -7,6 +7,7 @@
 #include "pkg/lws/api/defaulting.hpp"
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/api/validation.hpp"
+#include "pkg/lws/testing/without_nulls.hpp"
 
 namespace lws::api {
 namespace {
@@ -123,6 +124,51 @@ TEST_CASE("any member may be of any type", "[api][totality]") {
         }
         INFO(pointer << " removed");
         check_everything(full, changed({{pointer, ""}}, full));
+    }
+}
+
+// Everything that is decided on a set.
+struct Outcome {
+    std::string errors;
+    std::vector<std::string> warnings;
+    std::string defaulted;  // without nulls
+};
+
+Outcome outcome(const std::string& text) {
+    const auto document = parsed(text);
+    const auto result = validate_create(document.root());
+    json::PatchBuilder patch(document.root());
+    plan_defaults(document.root(), patch);
+    const auto defaulted = lws::testing::apply_patch(text, patch.take());
+    REQUIRE(defaulted.has_value());
+    const auto after = parsed(*defaulted);
+    return {
+        format_errors(result.errors), result.warnings, lws::testing::without_nulls(after.root())
+    };
+}
+
+TEST_CASE("null counts as absent in a set", "[api][totality]") {
+    const std::string full = full_set();
+    const auto document = parsed(full);
+    std::vector<std::string> pointers;
+    collect(document.root(), "", pointers);
+    for (const std::string& pointer : pointers) {
+        // A null value of a map is an empty text, not an absent one.
+        if (pointer.starts_with("/metadata/labels/") ||
+            pointer.starts_with("/metadata/annotations/")) {
+            continue;
+        }
+        INFO(pointer);
+        const auto nulled = changed({{pointer, "null"}}, full);
+        const auto removed = changed({{pointer, ""}}, full);
+        const auto seen = outcome(nulled);
+        const auto expected = outcome(removed);
+        CHECK(seen.errors == expected.errors);
+        CHECK(seen.warnings == expected.warnings);
+        CHECK(lws::testing::same_json(seen.defaulted, expected.defaulted));
+        CHECK(update_message(full, nulled) == update_message(full, removed));
+        const auto nulled_set = parsed(nulled);
+        CHECK(read_leader_worker_set(nulled_set.root()).has_value());
     }
 }
 

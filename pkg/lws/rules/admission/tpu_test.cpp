@@ -218,6 +218,13 @@ TEST_CASE("TPU variables of the user are respected", "[rules][admission][tpu]") 
         CHECK(env_value(first_container(pod), "TPU_PROCESS_ADDRESSES") == "vllm-0.d:");
         CHECK(env_value(first_container(pod), "TPU_PROCESS_PORT") == "(null)");
     }
+    SECTION("so is an empty port, and the first of two counts") {
+        const auto pod = with_env(
+            R"({"name":"TPU_PROCESS_PORT","value":""},{"name":"TPU_PROCESS_PORT","value":"9000"})"
+        );
+        CHECK(env_value(first_container(pod), "TPU_PROCESS_ADDRESSES") == "vllm-0.d:");
+        CHECK(env_value(first_container(pod), "TPU_PROCESS_PORT").empty());
+    }
 }
 
 TEST_CASE("a subgroup has its own list of hosts", "[rules][admission][tpu][subgroups]") {
