@@ -23,6 +23,7 @@
 #include "webhook/api_objects.hpp"
 #include "webhook/certificate_directory.hpp"
 #include "webhook/certificate_keeper.hpp"
+#include "webhook/review_options.hpp"
 #include "webhook/routes.hpp"
 #include "webhook/webhook_metrics.hpp"
 
@@ -49,17 +50,6 @@ void keep_memory_small() {
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
-}
-
-ReviewOptions review_options(const config::Options& options) {
-    ReviewOptions result;
-    if (options.configuration.scheduler_provider == "volcano") {
-        result.pods.gang_scheduling = rules::GangScheduling::volcano;
-    }
-    if (options.extra.webhook.long_names == config::LongNames::warn) {
-        result.sets.name_rule = api::ValidationOptions::NameRule::warn;
-    }
-    return result;
 }
 
 http::ServerOptions review_server_options(const config::WebhookSettings& limits) {
