@@ -7,14 +7,12 @@
 #include "pkg/lws/api/go_text.hpp"
 #include "pkg/lws/api/labels.hpp"
 #include "pkg/lws/api/leader_worker_set.hpp"
+#include "pkg/lws/api/name_syntax.hpp"
 #include "pkg/lws/api/quantity.hpp"
 #include "pkg/lws/api/validation_rules.hpp"
 
 namespace lws::api {
 namespace {
-
-// A label value holds 63 characters: the StatefulSet's name, a dash and a hash of up to 10 digits.
-constexpr std::size_t kMaxStatefulSetName = 63 - 1 - 10;
 
 void names_can_work(const Subject& subject, Errors& errors) {
     const bool has_workers = subject.size > 1;

@@ -8,6 +8,7 @@
 
 #include "pkg/lws/api/labels.hpp"
 #include "pkg/lws/json/writer.hpp"
+#include "pkg/lws/rules/groups/group_names.hpp"
 #include "pkg/lws/rules/groups/group_states.hpp"
 #include "pkg/lws/rules/groups/leader_stateful_set.hpp"
 #include "pkg/lws/rules/groups/object_parts.hpp"
@@ -245,7 +246,18 @@ private:
             action.before.push_back(surge_event(decision.replicas));
         }
         add_apply_events(action, decision);
+        if (decision.replicas > (live_ != nullptr ? live_->replicas : 0)) {
+            warn_of_names(action, decision.replicas);
+        }
         plan_.actions.push_back(std::move(action));
+    }
+
+    void warn_of_names(Action& action, std::int32_t replicas) const {
+        if (auto cannot_start = groups_that_cannot_start(set_, replicas)) {
+            action.on_success.push_back(
+                event(EventType::warning, "FailedCreate", "Create", *std::move(cannot_start))
+            );
+        }
     }
 
     void add_apply_events(Action& action, const RolloutDecision& decision) const {
