@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Table of contents: every target is one command that can be read and run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help deps build release unit tsan check format lint coverage cluster-build cluster-up \
+.PHONY: help deps build release unit tsan check format lint coverage mutants cluster-build cluster-up \
         cluster-down images e2e test demo demo-down generate clean
 
 help:             ## this list
@@ -23,7 +23,7 @@ tsan: deps        ## the tests of threaded code under ThreadSanitizer
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan --target lws_net_tests webhook_tests
 	@ctest --preset tsan -R 'lws_net_tests|webhook_tests'
 
-check: deps       ## format, shell scripts, rules without a test, generated files
+check: deps       ## format, shell scripts, rules without a test or a mutant
 	@.ci/check
 
 format: deps      ## format all C++ files in place
@@ -35,6 +35,9 @@ lint: build       ## clang-tidy on what ships, every header by itself (results a
 
 coverage: deps    ## line coverage of lws_core by its unit tests
 	@.ci/coverage
+
+mutants: deps     ## break each rule of admission in a copy of the code and see its test fail
+	@python3 docs/run_mutants.py
 
 cluster-build: deps  ## build Kubernetes, etcd, CoreDNS and kwok from Go modules
 	@e2e/cluster/cluster build
