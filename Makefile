@@ -2,7 +2,7 @@
 # Table of contents: every target is one command that can be read and run by itself.
 .DEFAULT_GOAL := help
 .PHONY: help deps build release unit tsan check format lint coverage mutants cluster-build cluster-up \
-        cluster-down images e2e test demo demo-down generate clean
+        cluster-down images e2e differential test demo demo-down generate clean
 
 help:             ## this list
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  \1\t/' | expand -t 20
@@ -53,6 +53,9 @@ images: release   ## container images of both programs and of the sample server
 
 e2e: release cluster-build  ## end-to-end tests on the local cluster
 	@e2e/run
+
+differential:     ## compare two webhooks: make differential A=https://ours:9443 B=https://other:9443
+	@e2e/differential/differential "$(A)" "$(B)" --insecure $(ARGS)
 
 test: check unit lint tsan e2e  ## everything that CI runs
 	@echo "make test: checks, unit, component, thread and end-to-end tests passed"
