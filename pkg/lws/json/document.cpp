@@ -5,6 +5,8 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
+#include "pkg/lws/json/surrogates.hpp"
+
 namespace lws::json {
 namespace {
 
@@ -103,6 +105,11 @@ Result<Document> parse(std::string text, const ParseLimits& limits) {
     // In-situ parsing ends at the first NUL; a NUL inside the text would hide what follows it.
     if (const auto nul = text.find('\0'); nul != std::string::npos) {
         return Error(ErrorCode::invalid_input, "NUL byte at offset " + std::to_string(nul));
+    }
+    if (const auto half = find_half_pair(text)) {
+        return Error(
+            ErrorCode::invalid_input, "half of a surrogate pair at offset " + std::to_string(*half)
+        );
     }
     Document document;
     document.impl_ = std::make_unique<Document::Impl>();
