@@ -55,6 +55,14 @@ def mapping(value, *path):
     return found if isinstance(found, dict) else {}
 
 
+def odd_text(random):
+    """A few characters of anywhere in Unicode, where printing and escaping have their corners."""
+    ranges = [(0, 0x20), (0x20, 0x7f), (0x7f, 0xa1), (0xa1, 0x250), (0x250, 0x3000),
+              (0x3000, 0xd800), (0xe000, 0x10000), (0x10000, 0x20000), (0xe0000, 0x110000)]
+    return "".join(chr(random.randrange(*random.choice(ranges)))
+                   for _ in range(random.randint(1, 4)))
+
+
 def labels(item):
     return mapping(item, "metadata", "labels")
 
@@ -75,8 +83,11 @@ class Case:
     def body(self):
         if self.raw is not None:
             return self.raw
-        # Text beyond Unicode cannot be encoded; such bodies are raw.
-        return json.dumps(self.review, separators=(",", ":"), ensure_ascii=False).encode()
+        try:
+            return json.dumps(self.review, separators=(",", ":"), ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            # Halves of surrogate pairs, which only escapes can carry.
+            return json.dumps(self.review, separators=(",", ":")).encode()
 
     def parsed(self):
         """The review as a reader sees it for whom the last of duplicate members wins."""
@@ -105,9 +116,14 @@ class Case:
 
     def with_request(self, **members):
         """The same case with other members of the request."""
-        review = dict(self.review)
+        review = dict(self.parsed())
         review["request"] = {**self.request, **members}
-        return dataclasses.replace(self, review=review)
+        return dataclasses.replace(self, review=review, raw=None)
+
+    @property
+    def is_review(self):
+        """True when the body is JSON with a request in it."""
+        return isinstance(self.parsed(), dict) and isinstance(self.parsed().get("request"), dict)
 
 
 def review_of(operation, item, old=None, uid="705ab4f5-6393-11e8-b7cc-42010a800002"):

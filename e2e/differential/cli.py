@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line and the report."""
 import argparse
+import io
 import json
 import os
 import sys
@@ -35,8 +36,7 @@ def _arguments(words):
 
 def _settings(arguments):
     return run.Settings(arguments.seed, arguments.ours, arguments.peer, arguments.ours_ca,
-                        arguments.peer_ca,
-                        arguments.insecure)
+                        arguments.peer_ca, arguments.insecure)
 
 
 def _print_case(case):
@@ -88,8 +88,8 @@ def _report(arguments, totals):
 def _say(totals, seconds):
     if sys.stderr.isatty() and totals.cases % 5000 < run.CHUNK:
         unexplained = sum(totals.unexplained.values())
-        print(f"\r{totals.cases} cases, {seconds:.0f} s, {unexplained} unexplained ",
-              end="", file=sys.stderr, flush=True)
+        print(f"\r{totals.cases} cases, {seconds:.0f} s, {unexplained} unexplained ", end="",
+              file=sys.stderr, flush=True)
 
 
 def _show(arguments):
@@ -105,6 +105,8 @@ def _show(arguments):
 
 def main(words):
     arguments = _arguments(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if arguments.show is not None:
             return _show(arguments)

@@ -20,13 +20,16 @@ class Comparison:
     ask_ours: Callable
     ask_peer: Callable
 
-    def with_answers(self, ours, peer):
-        return dataclasses.replace(self, ours=ours, peer=peer)
+    def with_answers(self, ours, peer, case=None):
+        return dataclasses.replace(self, ours=ours, peer=peer, case=case or self.case)
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """`reconcile` gives the two answers without the difference, or None when it is not there."""
+    """`reconcile` gives the two answers without the difference, or None when it is not there.
+
+    It may give a third value: the case that was asked in place of the first one.
+    """
     name: str
     reason: str
     reconcile: Callable
@@ -39,6 +42,10 @@ class Verdict:
     ours: Answer
     peer: Answer
 
+    def shown(self):
+        """What a smaller case must show to be the same mismatch."""
+        return self.aspects, self.ours.code, self.peer.code
+
 
 def judge(comparison, known):
     """Explains as much as `known` can."""
@@ -48,7 +55,7 @@ def judge(comparison, known):
         rest = [d for d in known if d.name not in explained]
         for difference in rest if aspects else ():
             answers = difference.reconcile(comparison)
-            if answers and answers != (comparison.ours, comparison.peer):
+            if answers and answers[:2] != (comparison.ours, comparison.peer):
                 comparison = comparison.with_answers(*answers)
                 explained.append(difference.name)
                 break

@@ -4,7 +4,7 @@ import copy
 import re
 
 from . import cases
-from .cases import MUTATE_POD, annotations, items, labels, member
+from .cases import MUTATE_POD, MUTATE_SET, annotations, items, labels, member
 from .differences import Difference
 from .exchange import with_object
 from .model import all_containers, integer
@@ -14,7 +14,7 @@ _TPU_TEXTS = ("TPU_WORKER_HOSTNAMES", "TPU_PROCESS_ADDRESSES")
 
 
 def _name(case):
-    return member(case.item, "metadata", "name") or ""
+    return str(member(case.item, "metadata", "name") or "")
 
 
 def _like_peer(c):
@@ -38,6 +38,10 @@ def _large_group(c):
     text = rf"the TPU environment of pod {name} would exceed {_MOST_TPU_BYTES} bytes: .*"
     if c.case.path != MUTATE_POD or c.ours.code != 403 or not re.fullmatch(text, c.ours.message):
         return None
+    # A pod that both deny for something else is told of the limit first.
+    if c.peer.code == 403 and c.peer.message.startswith("Failure constructing environment"):
+        return _like_peer(c) if (integer(annotations(c.case.item).get(cases.SIZE)) or 0) > 50_000 \
+            else None
     size = sum(len(member(entry, "value") or "")
                for container in all_containers(member(c.peer.after, "spec"))
                for entry in items(container, "env") if member(entry, "name") in _TPU_TEXTS)
@@ -52,18 +56,26 @@ def _beyond_int32(c):
     return _like_peer(c) if beyond and c.ours.code == 403 and c.ours.message == expected else None
 
 
+_OF_VARIABLES = {"name", "value", "valueFrom", "fieldRef", "resourceFieldRef", "configMapKeyRef",
+                 "secretKeyRef", "fileKeyRef", "apiVersion", "fieldPath", "containerName",
+                 "resource", "divisor", "key", "optional", "volumeName", "path"}
+
+
+def _drop_unknown(entry):
+    """Takes members that no variable has out of it; how many there were."""
+    if not isinstance(entry, dict):
+        return 0
+    unknown = [key for key in entry if key not in _OF_VARIABLES]
+    for key in unknown:
+        del entry[key]
+    return len(unknown) + sum(_drop_unknown(value) for value in entry.values())
+
+
 def _without_unknown(item):
     """A copy whose environment entries have only the API's members, and how many were dropped."""
-    item, dropped = copy.deepcopy(item), 0
-    for container in all_containers(member(item, "spec")):
-        for entry in items(container, "env"):
-            unknown = [k for k in entry if k not in ("name", "value",
-                                                     "valueFrom")] if isinstance(entry,
-                                                                                 dict) else []
-            dropped += len(unknown)
-            for key in unknown:
-                del entry[key]
-    return item, dropped
+    item = copy.deepcopy(item)
+    entries = [e for c in all_containers(member(item, "spec")) for e in items(c, "env")]
+    return item, sum(_drop_unknown(entry) for entry in entries)
 
 
 def _unknown_in_environment(c):
@@ -76,6 +88,36 @@ def _unknown_in_environment(c):
     return with_object(c.ours, ours), with_object(c.peer, peer)
 
 
+# Members that the API requires, so that Go always writes them.
+_REQUIRED = {"containerPort": 0, "key": "", "operator": "", "topologyKey": "", "fieldPath": "",
+             "resource": "", "weight": 0, "preference": {}}
+
+
+def _without_zeros(value, like, count):
+    """A copy of `value` without the required members that are zero there and absent in `like`."""
+    if isinstance(value, list) and isinstance(like, list) and len(value) == len(like):
+        return [_without_zeros(v, w, count) for v, w in zip(value, like)]
+    like = {} if like is None else like
+    if not isinstance(value, dict) or not isinstance(like, dict):
+        return value
+    out = {}
+    for key, entry in value.items():
+        if like.get(key) is None and key in _REQUIRED and entry == _REQUIRED[key]:
+            count.append(key)
+        else:
+            out[key] = _without_zeros(entry, like.get(key), count)
+    return out
+
+
+def _required_zeros(c):
+    """The peer's patch writes zeros that the pod or template did not have."""
+    if c.case.path not in (MUTATE_POD, MUTATE_SET) or c.ours.allowed is not True:
+        return None
+    count = []
+    peer = _without_zeros(c.peer.after, c.ours.after, count)
+    return (c.ours, with_object(c.peer, peer)) if count else None
+
+
 DIFFERENCES = [
     Difference("zero-subgroup-size", "upstream divides by zero; ours denies and says why",
                _zero_subgroup),
@@ -86,4 +128,6 @@ DIFFERENCES = [
     Difference("unknown-member-of-variable",
                "the peer's patch moves it to another variable; ours keeps it in place",
                _unknown_in_environment),
+    Difference("zeros-of-required-members", "the peer writes required members that are absent; the "
+               "API server refuses such an object either way", _required_zeros),
 ]

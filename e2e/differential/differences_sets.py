@@ -14,6 +14,7 @@ from .model import LWT, annotation, set_numbers
 _PANIC = re.compile(r"panic: runtime error: (invalid memory address or nil pointer dereference|"
                     r"integer divide by zero) \[recovered\]")
 _SUBGROUP_PATH = f"spec.{LWT}.SubGroupPolicy.subGroupSize"
+_REMOVED_HOLE = ": Invalid value: null: cannot remove subGroupSize after enabled"
 _ROLLING = "spec.rolloutStrategy.rollingUpdateConfiguration."
 
 
@@ -162,9 +163,14 @@ def _denied_hole(text):
                         r"cannot enable subGroupSize after the lws is already created)", text)
 
 
+def _has_no_subdomain_policy(item):
+    network = member(item, "spec", "networkConfig")
+    return isinstance(network, dict) and network.get("subdomainPolicy") is None
+
+
 def _counts_as_default(c):
     """The peer is asked again about the same set with the defaults written out."""
-    if c.case.path != VALIDATE_SET or c.case.raw is not None \
+    if c.case.path != VALIDATE_SET or not c.case.is_review \
             or not _PANIC.fullmatch(c.peer.message):
         return None
     new, new_holes = model.filled(c.case.item)
@@ -176,8 +182,10 @@ def _counts_as_default(c):
     if isinstance(old_policy, dict) and (hole_in_new or old_policy.get("subGroupSize") is None):
         old_policy["subGroupSize"] = member(policy, "subGroupSize") or 1
         old_holes += 1
-    if old and member(new, "spec", "networkConfig") == {} and member(old, "spec",
-                                                                     "networkConfig") is None:
+        if not isinstance(policy, dict):
+            # A policy without a size may be taken away.
+            del old["spec"][LWT]["subGroupPolicy"]
+    if old and _has_no_subdomain_policy(new) and member(old, "spec", "networkConfig") is None:
         old["spec"]["networkConfig"] = {}
         old_holes += 1
     if not (new_holes or old_holes or hole_in_new):
@@ -233,11 +241,6 @@ def _same_topology(old, new):
         and set_numbers(old).has_policy == set_numbers(new).has_policy
 
 
-def _hole_stays(old, _):
-    network = member(old, "spec", "networkConfig")
-    return isinstance(network, dict) and network.get("subdomainPolicy") is None
-
-
 _SUBGROUP = ("has_policy", "subgroup_size")
 # (start of the error, its detail, whether the update leaves the rule's inputs alike or better).
 _NO_WORSE = [
@@ -275,18 +278,23 @@ def _rule_of(error):
 
 
 def _old_objects(c):
-    if c.case.path != VALIDATE_SET or c.case.operation != "UPDATE" or c.case.raw is not None \
+    if c.case.path != VALIDATE_SET or c.case.operation != "UPDATE" or not c.case.is_review \
             or c.peer.code != 403:
         return None
     missing = set(model.split_errors(c.peer.message)) - set(model.split_errors(c.ours.message))
     old, _ = model.filled(c.case.old)
+    policy = member(old, "spec", LWT, "subGroupPolicy")
+    if isinstance(policy, dict) and not policy.get("subGroupSize"):
+        policy["subGroupSize"] = 1
     before = c.ask_peer(c.case.with_request(operation="CREATE", object=old, oldObject=None))
     broken_before = {_rule_of(e)[0]
                      for e in model.split_errors(before.message)} if before.code == 403 else set()
 
     def known(error):
         if error.endswith("cannot set subdomainPolicy as null"):
-            return error in missing and _hole_stays(c.case.old, c.case.item)
+            return error in missing and _has_no_subdomain_policy(c.case.old)
+        if error == _SUBGROUP_PATH + _REMOVED_HOLE:
+            return error in missing
         rule, no_worse = _rule_of(error)
         return error in missing and rule in broken_before and no_worse and no_worse(c.case.old,
                                                                                     c.case.item)
@@ -303,6 +311,28 @@ def _api_server_checks(c):
     places = ("metadata.ownerReferences", "metadata.finalizers", "metadata.managedFields")
     peer = without_errors(c.peer, lambda e: e.startswith(places), c.case)
     return (c.ours, peer) if peer else None
+
+
+# What Go leaves to chance.
+
+_OF_MAPS = ("metadata.labels: ", "metadata.annotations: ")
+
+
+def _map_order(c):
+    """Errors of one map come in any order from the peer; ours in that of the map."""
+    if c.case.path != VALIDATE_SET or c.ours.code != 403 or c.peer.code != 403:
+        return None
+
+    def ordered(answer):
+        errors = model.split_errors(answer.message)
+        for start in _OF_MAPS:
+            of_map = [i for i, e in enumerate(errors) if e.startswith(start)]
+            for place, error in zip(of_map, sorted(errors[i] for i in of_map)):
+                errors[place] = error
+        return dataclasses.replace(answer, message=model.join_errors(errors) if errors else "")
+
+    ours, peer = ordered(c.ours), ordered(c.peer)
+    return (ours, peer) if ours.message == peer.message else None
 
 
 def _zero_limits(c):
@@ -335,6 +365,8 @@ DIFFERENCES = [
     Difference("api-server-checks",
                "owners, finalizers and managed fields are checked by the API server before "
                "any validating webhook", _api_server_checks),
+    Difference("map-order", "several bad labels or annotations are told in the order of the map, "
+               "which Go leaves to chance", _map_order),
     Difference("rollout-zeros",
                "the peer writes absent limits as 0; the CRD's defaults leave none absent",
                _zero_limits),

@@ -39,10 +39,9 @@ class Answer:
 
 # What is compared, and how a report calls it.
 ASPECTS = {"http_status": "HTTP status", "problem": "form of the answer",
-           "envelope": "apiVersion and kind",
-           "uid": "uid", "allowed": "decision", "code": "code", "reason": "reason",
-           "message": "message",
-           "warnings": "warnings", "after_text": "object after the patch"}
+           "envelope": "apiVersion and kind", "uid": "uid", "allowed": "decision", "code": "code",
+           "reason": "reason", "message": "message", "warnings": "warnings",
+           "after_text": "object after the patch"}
 
 
 def differing(ours, peer):
@@ -97,6 +96,7 @@ class Target:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise ValueError(f"{url}: a webhook's URL is https://HOST[:PORT][/PATH]")
+        self.url = url
         self._host, self._port = parts.hostname, parts.port or 443
         self._base = parts.path.rstrip("/")
         self._context = ssl.create_default_context(cafile=cafile)
@@ -136,7 +136,7 @@ class Target:
         raise AssertionError("the loop ends by returning")
 
     def wait_until_reachable(self):
-        """Raises OSError when nothing answers for a while."""
+        """Raises OSError, which names the webhook, when nothing answers for a while."""
         end = time.monotonic() + RETRY_SECONDS
         while True:
             try:
@@ -147,7 +147,7 @@ class Target:
                 return
             except ssl.SSLCertVerificationError:
                 raise
-            except OSError:
+            except OSError as e:
                 if time.monotonic() > end:
-                    raise
+                    raise ConnectionError(f"{self.url}: {e}") from e
                 time.sleep(0.2)

@@ -10,19 +10,18 @@ from .cases import MUTATE_POD, PATHS, VALIDATE_SET, Case, review_of
 from .set_mutations import MUTATIONS
 
 _SCALARS = [None, True, False, 0, 1, -1, 1.5, 1e300, 2147483648, -2147483649, 9223372036854775808,
-            "", "x", [], {},
-            [None], [1], {"a": 1}, "é", "1"]
+            "", "x", [], {}, [None], [1], {"a": 1}, "é", "1"]
 _CONTENT_TYPES = [None, "", "text/plain", "application/json; charset=utf-8", "APPLICATION/JSON",
-                  "application/yaml",
-                  "application/vnd.kubernetes.protobuf", "application/json "]
+                  "application/yaml", "application/vnd.kubernetes.protobuf", "application/json "]
+_MOST_BYTES = 7 * 1024 * 1024
 _OPERATIONS = ["", None, "create", "PATCH", "CREATE ", "GET", "\u00e9", "a\"b", "CONNECT"]
 
 
 def _any(random):
     """A plain review of any path."""
     return random.choice([generate_sets.mutation, generate_sets.creation, generate_sets.update,
-                          generate_pods.mutation,
-                          generate_pods.mutation, generate_pods.validation])(random)
+                          generate_pods.mutation, generate_pods.mutation,
+                          generate_pods.validation])(random)
 
 
 def _named(case, kind, **changes):
@@ -105,9 +104,8 @@ def _other_kind(random):
     item = _request(case)[_object_key(_request(case))]
     if isinstance(item, dict):
         key, value = random.choice([("kind", "Pod"), ("kind", "Service"), ("kind", ""),
-                                    ("apiVersion", "v1"), ("kind", None),
-                                    ("apiVersion", "apps/v1"), ("apiVersion", "a/b/c"),
-                                    ("apiVersion", None)])
+                                    ("apiVersion", "v1"), ("kind", None), ("apiVersion", "apps/v1"),
+                                    ("apiVersion", "a/b/c"), ("apiVersion", None)])
         item[key] = value
     return _named(case, "other kind of object")
 
@@ -144,6 +142,44 @@ def _broken_text(random):
     else:
         body += random.choice([b"{}", b" ", b"\n", b"x", b"]"])
     return _named(case, "broken text", review=None, raw=bytes(body))
+
+
+def _duplicates(random):
+    """A member of the object stands twice, with another value first."""
+    case = _any(random)
+    nodes = [(holder, key) for holder, key in _nodes(case.review, []) if isinstance(holder, dict)]
+    holder, key = random.choice(nodes)
+    name = json.dumps(key) + ":"
+    first = random.choice(["1", '"x"', "null", '{"xUnknown":1}', '{"name":"twice"}', "[]",
+                           json.dumps(holder[key])])
+    body = case.body().replace(name.encode(), (name + first + "," + name).encode(), 1)
+    return _named(case, "duplicate members", review=None, raw=body)
+
+
+def _not_unicode(random):
+    """Bytes and escapes that are no text."""
+    case = _any(random)
+    body = case.body()
+    texts = [i for i, byte in enumerate(body) if byte == ord('"')]
+    at = random.choice(texts) + 1
+    wrong = random.choice([b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf",
+                           b"\\ud800", b"\\udc00", b"\\ud800\\u0041"])
+    return _named(case, "text that is no Unicode", review=None, raw=body[:at] + wrong + body[at:])
+
+
+def _yaml(random):
+    case = _any(random)
+    before = random.choice([b"# a comment\n", b"---\n", b"%YAML 1.2\n---\n"])
+    return _named(case, "YAML", review=None, raw=before + case.body())
+
+
+def _large_body(random):
+    """About as large as is read at all, or larger."""
+    case = _any(random)
+    case.review["xFill"] = ""
+    fill = _MOST_BYTES - len(case.body()) + random.choice([-1000, -1, 0, 1, 1000, 500_000])
+    case.review["xFill"] = "x" * fill
+    return _named(case, "large body")
 
 
 def _escapes(random):
@@ -202,13 +238,13 @@ def _patched_twice(random):
 
 
 CODEC = [_v1beta1, _missing_object, _operation, _wrong_type, _wrong_type, _wrong_envelope,
-         _unknown_members, _other_kind,
-         _not_an_object, _content_type, _empty, _broken_text, _escapes, _deep]
-# (weight, generator): the weights add up to 100.
-_KINDS = [(11, generate_sets.mutation), (21, generate_sets.creation), (18, generate_sets.update),
-          (2, generate_sets.deletion), (26, generate_pods.mutation), (2, generate_pods.validation),
-          (1, _many_errors),
-          (1, _large_pod), (2, _patched_twice), (16, None)]
+         _unknown_members, _other_kind, _not_an_object, _content_type, _empty, _broken_text,
+         _escapes, _deep, _duplicates, _not_unicode, _yaml]
+# (weight, generator): such that every rule is met by one case in a hundred or more.
+_KINDS = [(10, generate_sets.mutation), (20, generate_sets.creation), (18, generate_sets.update),
+          (1.2, generate_sets.deletion), (34, generate_pods.mutation),
+          (0.8, generate_pods.validation), (0.5, _many_errors), (0.3, _large_pod),
+          (0.5, _patched_twice), (0.02, _large_body), (20.5, None)]
 _WEIGHTS = [weight for weight, _ in _KINDS]
 
 

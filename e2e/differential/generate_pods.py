@@ -3,25 +3,24 @@
 from . import cases, model
 from .cases import MUTATE_POD, VALIDATE_POD, Case, review_of
 
-_ODD_INTEGERS = ["+4", "-4", "004", "0", "-0", "+0", "", " 4", "4 ", "4.0", "0x4", "4_0", "four",
-                 "4\n", "é", "1e3",
-                 "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-                 "-9223372036854775809",
-                 "18446744073709551616", "18446744073709551616x", "99999999999999999999999", "\"",
-                 "٤"]
+_ODD_INTEGERS = ["+4", "-4", "004", "0", "-0", "+0", "9223372036854775807", "-9223372036854775808"]
+_WRONG_INTEGERS = ["", " 4", "4 ", "4.0", "0x4", "4_0", "four", "4\n", "é", "1e3", "\"", "٤", "+"]
+_LARGE_INTEGERS = ["9223372036854775808", "-9223372036854775809", "18446744073709551616",
+                   "18446744073709551616x", "99999999999999999999999"]
+# Its list of hosts is beyond what can be stored.
+_HUGE_GROUP = "130000"
 _SETS = ["vllm", "a", "my-set-1", "llama-405b", "set.with.dots", "é"]
 _LEADER_NAMES = ["vllm-0", "vllm-3", "a-007", "my-set-1-12", "x-2147483647", "x-2147483648", "-5",
-                 "noordinal", "a-",
-                 "", None, "a-1b", "a-1\n", "a\nb-2", "a--4", "7", "é-1"]
+                 "noordinal", "a-", "", None, "a-1b", "a-1\n", "a\nb-2", "a--4", "7", "é-1"]
 _WORKER_NAMES = ["vllm-0-1", "vllm-3-2", "vllm-0-3", "a-1-7", "my-set-1-0-004", "w-0",
-                 "x-2147483648", "-2",
-                 "noordinal", "a-", "", None, "a-1b", "a\nb-2", "3", "x-99999999999999999999"]
+                 "x-2147483648", "-2", "noordinal", "a-", "", None, "a-1b", "a\nb-2", "3",
+                 "x-99999999999999999999"]
 _TOPOLOGIES = ["cloud.google.com/gke-nodepool", "rack", "", "topology.kubernetes.io/zone"]
 _GROUP_KEYS = [None, None, None, "0123456789abcdef0123456789abcdef01234567", "", "own"]
 _VARIABLES = ["A", "B", "PATH", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX",
-              "TPU_NAME",
-              "TPU_PROCESS_PORT", "TPU_WORKER_ID", "TPU_WORKER_HOSTNAMES", "TPU_PROCESS_ADDRESSES"]
-_MOST_HOSTS = 100_000
+              "TPU_NAME", "TPU_PROCESS_PORT", "TPU_WORKER_ID", "TPU_WORKER_HOSTNAMES",
+              "TPU_PROCESS_ADDRESSES"]
+_MOST_HOSTS = 150_000
 _TPU_AMOUNTS = ["4", 4, "1", "4k", "0", 0, "100m", "1e0", "0.0", "-1"]
 
 
@@ -67,7 +66,7 @@ def _container(random, name, with_tpu):
         out["env"] = None
     if with_tpu:
         out["resources"] = _tpu_resources(random)
-        if random.random() < 0.25:
+        if random.random() < 0.4:
             own = {"name": random.choice(["TPU_PROCESS_PORT", "TPU_PROCESS_PORT", "TPU_WORKER_ID",
                                           "TPU_NAME"]),
                    "value": "9000"}
@@ -87,7 +86,7 @@ def _container(random, name, with_tpu):
 
 def _containers(random, out):
     """Fills spec.containers, initContainers and now and then ephemeralContainers."""
-    tpu = random.random() < 0.45
+    tpu = random.random() < 0.55
     count = random.choice([1, 1, 1, 2, 3])
     out["containers"] = [_container(random, f"c{i}", tpu and (i == 0 or random.random() < 0.5))
                          for i in range(count)]
@@ -110,44 +109,51 @@ def _affinity(random, topology):
     kind = random.random()
     required = "requiredDuringSchedulingIgnoredDuringExecution"
     together, apart = {required: [_term(topology, random)]}, {required: [_term(topology, random)]}
-    if kind < 0.2:
+    if kind < 0.4:
         return {"podAffinity": together, "podAntiAffinity": apart}
-    if kind < 0.35:
+    if kind < 0.58:
         return {"podAffinity": together}
-    if kind < 0.5:
+    if kind < 0.76:
         return {"podAntiAffinity": apart,
                 "nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
             {"weight": 1, "preference": {"matchExpressions": [{"key": "k",
                                                                "operator": "Exists"}]}}]}}
-    if kind < 0.65:
+    if kind < 0.82:
         return {"podAffinity": {required: []}, "podAntiAffinity": {}}
-    if kind < 0.8:
+    if kind < 0.92:
         return {"podAffinity": {required: [_term("other", random)]},
                 "podAntiAffinity": {required: [_term("other", random)]}}
     return random.choice([None, {}, {"podAffinity": None}])
 
 
 def _subgroup(random, labels, annotations, size):
-    if random.random() < 0.12:
-        annotations[cases.SUBGROUP_SIZE] = random.choice([*_ODD_INTEGERS, "0", "-1", "-2",
-                                                          "2147483648"])
+    kind = random.random()
+    if kind < 0.2:
+        annotations[cases.SUBGROUP_SIZE] = random.choice(["0", "0", "-0", "00", "+0"])
+    elif kind < 0.27:
+        annotations[cases.SUBGROUP_SIZE] = random.choice([*_WRONG_INTEGERS, *_ODD_INTEGERS, "-1",
+                                                          "-2", "2147483648"])
     else:
         annotations[cases.SUBGROUP_SIZE] = random.choice(["1", "2", "2", "3", "4", "8", str(size)])
-    if random.random() < 0.5:
-        annotations[cases.SUBGROUP_TYPE] = random.choice(["LeaderWorker", "LeaderExcluded",
-                                                          "LeaderExcluded", ""])
-    if random.random() < 0.12:
+    if random.random() < 0.6:
+        annotations[cases.SUBGROUP_TYPE] = random.choice([
+            "LeaderWorker", "LeaderExcluded", "LeaderExcluded", "LeaderExcluded", ""])
+    if random.random() < 0.25:
         labels[cases.SUBGROUP_INDEX] = random.choice(["", "0", "1", "x", "-1", "+1", "99999999999"])
-    if random.random() < 0.4:
-        annotations[cases.SUBGROUP_EXCLUSIVE] = random.choice(_TOPOLOGIES)
+    if random.random() < 0.55:
+        own = random.choice(_TOPOLOGIES)
+        annotations[cases.SUBGROUP_EXCLUSIVE] = \
+            annotations.get(cases.EXCLUSIVE, own) if random.random() < 0.7 else own
 
 
 def _group_size(random):
-    if random.random() < 0.08:
-        return random.choice(_ODD_INTEGERS)
-    if random.random() < 0.0005:
-        return "60000"
-    return random.choice(["1", "2", "3", "4", "5", "5", "8", "9", "16", "17", "64"])
+    kind = random.random()
+    if kind < 0.16:
+        return random.choice(_ODD_INTEGERS if kind < 0.1 else _LARGE_INTEGERS if kind < 0.14
+                             else [*_WRONG_INTEGERS, cases.odd_text(random)])
+    if kind < 0.1608:
+        return _HUGE_GROUP
+    return random.choice(["1", "2", "3", "4", "5", "5", "8", "9", "9", "16", "17", "17", "64"])
 
 
 def _metadata(random, leader):
@@ -166,7 +172,7 @@ def _metadata(random, leader):
         name = random.choice(_WORKER_NAMES[:5] if plain else _WORKER_NAMES)
         if random.random() < 0.25:
             labels[cases.WORKER_INDEX] = random.choice(["00", "1", "", "x", "2"])
-        if random.random() > 0.06:
+        if random.random() > 0.12:
             labels[cases.GROUP_INDEX] = random.choice(["0", "3", "12", ""])
         if random.random() > 0.08:
             annotations[cases.LEADER_NAME] = random.choice(["vllm-0", "vllm-3", "a-1", ""])
@@ -175,13 +181,12 @@ def _metadata(random, leader):
         labels[cases.GROUP_KEY] = group_key
     if random.random() < 0.7:
         labels[cases.REVISION] = "6b7f8d9c4"
-    if random.random() < 0.35:
+    if random.random() < 0.45:
         annotations[cases.EXCLUSIVE] = random.choice(_TOPOLOGIES)
-    if random.random() < 0.4:
+    if random.random() < 0.45:
         _subgroup(random, labels, annotations, size)
-    if random.random() < 0.4:
-        annotations[cases.LEADER_TPUS] = random.choice(["true", "true", "true", "false", "True",
-                                                        ""])
+    if random.random() < 0.75:
+        annotations[cases.LEADER_TPUS] = random.choice(["true"] * 4 + ["false", "True", ""])
     if random.random() < 0.05:
         annotations[cases.POD_GROUP] = "old"
     metadata = {"namespace": random.choice(["default", "ml", "default"]), "labels": labels,
@@ -218,14 +223,25 @@ def _spoil(pod, random):
 
 def _bounded(pod):
     """A pod that asks for TPUs lists every host of its group: billions would end any server."""
-    marks, notes = pod["metadata"].get("labels") or {}, pod["metadata"].get("annotations") or {}
+    notes = pod["metadata"].get("annotations") or {}
     if not model.tpu_containers(pod["spec"]):
         return
-    for holder, key in ((notes, cases.SIZE), (notes, cases.SUBGROUP_SIZE),
-                        (marks, cases.SUBGROUP_INDEX)):
-        value = model.integer(holder.get(key))
+    for key in (cases.SIZE, cases.SUBGROUP_SIZE):
+        value = model.integer(notes.get(key))
         if value is not None and abs(value) > _MOST_HOSTS:
-            holder[key] = "4"
+            notes[key] = "4"
+
+
+def _with_everything(pod, random):
+    """What chance seldom puts together: subgroups, TPUs for all, one topology for both."""
+    notes = pod["metadata"]["annotations"]
+    notes.update({cases.SUBGROUP_SIZE: random.choice(["2", "3", "4"]),
+                  cases.LEADER_TPUS: random.choice(["true", "true", "false"]),
+                  cases.SUBGROUP_TYPE: random.choice(["LeaderWorker", "", "LeaderExcluded"]),
+                  cases.EXCLUSIVE: "rack", cases.SUBGROUP_EXCLUSIVE: "rack"})
+    notes[cases.SIZE] = random.choice(["5", "9", "17", "8"])
+    pod["metadata"]["labels"].pop(cases.SUBGROUP_INDEX, None)
+    pod["spec"]["containers"][0]["resources"] = _tpu_resources(random)
 
 
 def pod(random):
@@ -234,11 +250,13 @@ def pod(random):
     out = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
            "spec": {"subdomain": random.choice(["vllm", "vllm", "vllm", "", "sub"])}}
     _containers(random, out["spec"])
-    if random.random() < 0.3:
-        annotations = metadata["annotations"]
-        topology = annotations.get(random.choice([cases.EXCLUSIVE, cases.SUBGROUP_EXCLUSIVE]),
-                                   "rack")
-        out["spec"]["affinity"] = _affinity(random, topology)
+    if random.random() < 0.08:
+        _with_everything(out, random)
+    annotations = metadata["annotations"]
+    topologies = [annotations[k] for k in (cases.EXCLUSIVE, cases.SUBGROUP_EXCLUSIVE)
+                  if k in annotations]
+    if random.random() < (0.75 if topologies else 0.15):
+        out["spec"]["affinity"] = _affinity(random, random.choice(topologies or ["rack"]))
     if random.random() < 0.35:
         out["spec"]["volumes"] = [{"name": "shm", "emptyDir": {"medium": "Memory",
                                                                "sizeLimit": "1024Mi"}}]

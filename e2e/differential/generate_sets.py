@@ -29,8 +29,8 @@ def valid_set(random):
     out = {
         "apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet",
         "metadata": {"name": random.choice(["vllm", "a", "my-set", "llama-405b"]),
-                     "namespace": "default",
-                     "uid": "1b0c5a52-9c6e-4f4e-9a53-0c2b7b3e6f11", "generation": 1},
+                     "namespace": "default", "uid": "1b0c5a52-9c6e-4f4e-9a53-0c2b7b3e6f11",
+                     "generation": 1},
         "spec": {
             "replicas": random.choice([0, 1, 2, 4, 10]), "startupPolicy": "LeaderCreated",
             "networkConfig": {"subdomainPolicy": random.choice(["Shared", "UniquePerReplica"])},
@@ -67,8 +67,19 @@ def mutation(random):
 
 
 def creation(random):
-    item = _mutate(valid_set(random), random, MUTATIONS, 4)
+    item = _mutate(valid_set(random), random, MUTATIONS, 6)
     return Case(VALIDATE_SET, review_of("CREATE", item), kind="set CREATE")
+
+
+def _transition(spec, random):
+    """What only an update can break."""
+    kind = random.random()
+    if kind < 0.1:
+        spec[LWT]["subGroupPolicy"] = {"subGroupSize": random.choice([1, 2, 3])}
+    elif kind < 0.25:
+        spec[LWT].pop("subGroupPolicy", None)
+    elif kind < 0.33:
+        spec["networkConfig"] = random.choice([{}, {"subdomainPolicy": None}])
 
 
 def update(random):
@@ -77,8 +88,8 @@ def update(random):
     new = _mutate(copy.deepcopy(old), random, MUTATIONS, 3)
     if random.random() < 0.1:
         new, old = old, new
-    if random.random() < 0.15 and isinstance(member(new, "spec", LWT), dict):
-        new["spec"][LWT]["subGroupPolicy"] = {"subGroupSize": random.choice([1, 2, 3])}
+    if isinstance(member(new, "spec", LWT), dict):
+        _transition(new["spec"], random)
     return Case(VALIDATE_SET, review_of("UPDATE", new, old), kind="set UPDATE")
 
 

@@ -4,10 +4,11 @@
 An implementation that decodes into Go structs and encodes them again leaves traces: zero values of
 members that Go always writes, and canonical quantities. Only these are evened out, on both sides:
 
-- a member that is null is absent; null inside a map of strings is the empty text;
+- a member that is null is absent; null inside a map of texts is "", inside one of amounts 0,
+  and as an element of a list an empty object;
 - `status: {}`, `resources: {}`, `metadata: {}`, `spec: {}` and `workerTemplate: {}` are absent;
-- `name: ""` of a container or variable, `value: ""` of a variable, `startupPolicy: ""` and
-  `divisor: "0"` are absent;
+- `name: ""` of a container or variable, `value: ""` of a variable, `startupPolicy: ""`,
+  `subdomain: ""` and `divisor: "0"` are absent;
 - an amount below `limits`, `requests`, `capacity`, `overhead` or in `sizeLimit` counts as a number.
 """
 import json
@@ -15,18 +16,15 @@ import re
 from fractions import Fraction
 
 _EMPTY_OBJECTS = {"status", "resources", "metadata", "spec", "workerTemplate"}
-_EMPTY_TEXTS = {"name", "value", "startupPolicy"}
+_EMPTY_TEXTS = {"name", "value", "startupPolicy", "subdomain"}
 _STRING_MAPS = {"labels", "annotations", "nodeSelector", "matchLabels"}
 _AMOUNTS = {"limits", "requests", "capacity", "overhead"}
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))([a-zA-Z]*|[eE][+-]?[0-9]+)")
 _SUFFIXES = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000),
-             "": Fraction(1),
-             "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
-             "T": Fraction(10**12),
-             "P": Fraction(10**15), "E": Fraction(10**18), "Ki": Fraction(2**10),
-             "Mi": Fraction(2**20),
-             "Gi": Fraction(2**30), "Ti": Fraction(2**40), "Pi": Fraction(2**50),
-             "Ei": Fraction(2**60)}
+             "": Fraction(1), "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
+             "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18),
+             "Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30),
+             "Ti": Fraction(2**40), "Pi": Fraction(2**50), "Ei": Fraction(2**60)}
 
 
 def quantity(value):
@@ -66,14 +64,14 @@ def _map(key, value):
     if key in _STRING_MAPS:
         return {k: "" if v is None else v for k, v in value.items()}
     if key in _AMOUNTS:
-        return {k: _amount(v) for k, v in value.items() if v is not None}
+        return {k: _amount(0 if v is None else v) for k, v in value.items()}
     return None
 
 
 def normalised(value):
     """A copy without the differences above."""
     if isinstance(value, list):
-        return [normalised(item) for item in value]
+        return [{} if item is None else normalised(item) for item in value]
     if not isinstance(value, dict):
         return value
     out = {}
@@ -82,7 +80,7 @@ def normalised(value):
             known = _map(key, member)
             member = normalised(member) if known is None else known
         elif isinstance(member, list):
-            member = [normalised(item) for item in member]
+            member = normalised(member)
         elif key == "sizeLimit":
             member = _amount(member)
         if not _is_noise(key, member, value):

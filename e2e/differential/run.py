@@ -83,8 +83,13 @@ class Judge:
         comparison = Comparison(case, ours, peer, self._ours.ask, self._peer.ask)
         return ours, peer, judge(comparison, self._known)
 
-    def aspects(self, case):
-        return self.judge(case)[2].aspects
+    def require_both(self, index):
+        """Raises ConnectionError when one is gone: what it does not answer would be noise."""
+        for target in (self._ours, self._peer):
+            try:
+                target.wait_until_reachable()
+            except OSError as e:
+                raise ConnectionError(f"case {index}: no answer any more: {e}") from e
 
 
 def targets(settings):
@@ -97,6 +102,8 @@ def _run(judge_of_two, seed, indices):
     for index in indices:
         case = case_number(seed, index)
         ours, peer, verdict = judge_of_two.judge(case)
+        if not (ours.http_status and peer.http_status):
+            judge_of_two.require_both(index)
         totals.cases += 1
         totals.rules.update(set(rules_of(case, ours, peer)))
         totals.explained.update(verdict.explained)
@@ -122,8 +129,8 @@ def _chunk(seed, first, last):
 def _shrunk(settings, mismatch):
     """The mismatch with the smallest review that differs in the same aspects."""
     judge_of_two = Judge(*targets(settings))
-    aspects = mismatch.verdict.aspects
-    case = shrink(mismatch.case, lambda smaller: judge_of_two.aspects(smaller) == aspects)
+    shown = mismatch.verdict.shown()
+    case = shrink(mismatch.case, lambda smaller: judge_of_two.judge(smaller)[2].shown() == shown)
     return dataclasses.replace(mismatch, case=case, verdict=judge_of_two.judge(case)[2])
 
 

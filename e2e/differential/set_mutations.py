@@ -4,19 +4,15 @@ from . import cases
 
 LWT = "leaderWorkerTemplate"
 _PERCENTS = ["0%", "1%", "25%", "50%", "99%", "100%", "101%", "250%", "%", "", "5", "-5%", "+5%",
-             " 5%", "5 %",
-             "5%%", "abc", "1.5%", "1e1%", "007%", "99999999999999999999%", "9223372036854775807%",
-             "½%",
-             "<5%>", "5%\n", "\"", "\\%", "&", "\u2028%"]
+             " 5%", "5 %", "5%%", "abc", "1.5%", "1e1%", "007%", "99999999999999999999%",
+             "9223372036854775807%", "½%", "<5%>", "5%\n", "\"", "\\%", "&", "\u2028%"]
 _INTEGERS = [-2147483648, -7, -1, 0, 1, 2, 3, 7, 100, 1000, 2147483647]
 _NAMES = ["a", "vllm", "my-set-1", "1abc", "Upper", "under_score", "a.b", "-a", "a-", "a" * 63,
-          "a" * 64, "é",
-          "a" * 52, "b" * 53, "c" * 51, "d" * 50, "a b", "a\nb", "q\"q", "", "x" * 300, "\u0000",
-          "\U0001f600"]
+          "a" * 64, "é", "a" * 52, "b" * 53, "c" * 51, "d" * 50, "a b", "a\nb", "q\"q", "",
+          "x" * 300, "\u0000", "\U0001f600"]
 _PREFIXES = ["a-", "vllm-", "A-", "a--", "-", "9-", "a" * 62 + "-", "a" * 63 + "-", "a" * 64, "x_"]
 _LABEL_KEYS = ["app", "a/b", "a/b/c", "/b", "a/", "A.example.com/x", "-a", "a" * 63, "a" * 64, "é",
-               "x y",
-               "a" * 254 + "/b", "a~b/c~d", "kubernetes.io/arch", "UP/x", "a..b/c"]
+               "x y", "a" * 254 + "/b", "a~b/c~d", "kubernetes.io/arch", "UP/x", "a..b/c"]
 _LABEL_VALUES = ["", "v", "a" * 63, "a" * 64, "-v", "v-", "v v", "é", "1.2_3-4"]
 _TOPOLOGY = ["cloud.google.com/gke-nodepool", "", "rack"]
 
@@ -74,7 +70,14 @@ def _first_container(spec):
 
 
 def _int_or_percent(random):
-    return random.choice(_INTEGERS) if random.random() < 0.4 else random.choice(_PERCENTS)
+    kind = random.random()
+    if kind < 0.2:
+        return random.choice([-1, -7, -2147483648])
+    if kind < 0.4:
+        return random.choice(["101%", "250%", "99999999999999999999%", "9223372036854775807%"])
+    if kind < 0.5:
+        return cases.odd_text(random)
+    return random.choice(_INTEGERS if kind < 0.6 else _PERCENTS)
 
 
 def _drop(holder, key, random):
@@ -85,7 +88,9 @@ def _drop(holder, key, random):
 
 
 def _name(item, r):
-    item["metadata"]["name"] = r.choice(_NAMES)
+    kind = r.random()
+    item["metadata"]["name"] = r.choice(_NAMES) if kind < 0.5 else cases.odd_text(r) \
+        if kind < 0.7 else r.choice(["a" * 64, "n" * 100])
 
 
 def _long_name(item, r):
@@ -105,7 +110,8 @@ def _no_name(item, r):
 
 
 def _namespace(item, r):
-    item["metadata"]["namespace"] = r.choice(["", "kube-system", "Bad", "a.b", "n" * 64, None, "-"])
+    item["metadata"]["namespace"] = r.choice(["", "", None, "kube-system", "Bad", "a.b", "n" * 64,
+                                              "-"])
 
 
 def _generation(item, r):
@@ -137,7 +143,8 @@ def _topology_without_policy(item, r):
 
 
 def _replicas(item, r):
-    _spec(item)["replicas"] = r.choice([*_INTEGERS, 999999, 1000000, 1000001])
+    _spec(item)["replicas"] = r.choice([*_INTEGERS, -1, -2, 999999, 1000000, 1000001, 1500000,
+                                        2000000, 3000000])
 
 
 def _no_replicas(item, r):
@@ -145,7 +152,7 @@ def _no_replicas(item, r):
 
 
 def _size(item, r):
-    _group(item)["size"] = r.choice([*_INTEGERS, 0, -1, 4, 6, 9])
+    _group(item)["size"] = r.choice([*_INTEGERS, 0, 0, -1, -1, 4, 6, 9])
 
 
 def _no_size(item, r):
@@ -175,7 +182,7 @@ def _missing_limit(item, r):
 
 
 def _partition(item, r):
-    _rollout(item)["partition"] = r.choice(_INTEGERS)
+    _rollout(item)["partition"] = r.choice([*_INTEGERS, -1, -5, -2])
 
 
 def _no_partition(item, r):
@@ -219,10 +226,9 @@ def _no_subgroup(item, r):
 
 
 def _network(item, r):
-    _spec(item)["networkConfig"] = r.choice([None, {}, {"subdomainPolicy": None},
-                                             {"subdomainPolicy": ""},
-                                             {"subdomainPolicy": "Shared"},
-                                             {"subdomainPolicy": "Other"}])
+    _spec(item)["networkConfig"] = r.choice([
+        None, {}, {"subdomainPolicy": None}, *[{"subdomainPolicy": ""}] * 5,
+        {"subdomainPolicy": "Shared"}, {"subdomainPolicy": "Other"}])
 
 
 def _no_network(item, r):
@@ -230,7 +236,7 @@ def _no_network(item, r):
 
 
 def _restart_policy(item, r):
-    _group(item)["restartPolicy"] = r.choice(["Default", "None", "", None,
+    _group(item)["restartPolicy"] = r.choice(["Default", "Default", "Default", "None", "", None,
                                               "RecreateGroupAfterStart", "Odd"])
 
 
@@ -273,9 +279,10 @@ def _no_containers(item, r):
 
 
 def _tpu_leader(item, r):
-    _first_container(_template_of(item,
-                                  r))["resources"] = {"limits": {cases.TPU: r.choice(["4", 4, "0",
-                                                                                      "4k"])}}
+    amount = r.choice(["4", "4", 4, "0", "4k"])
+    key = "leaderTemplate" if isinstance(_group(item).get("leaderTemplate"), dict) else None
+    spec = _group(item)[key].setdefault("spec", {}) if key else _template_of(item, r)
+    _first_container(spec)["resources"] = {"limits": {cases.TPU: amount}}
     _subgroup_divides(item, r)
 
 
@@ -304,8 +311,7 @@ def _unknown_member(item, r):
 
 def _owner(item, r):
     item["metadata"]["ownerReferences"] = [{"apiVersion": r.choice(["v1", ""]), "kind": "ConfigMap",
-                                            "name": "o",
-                                            "uid": r.choice(["u", ""])}]
+                                            "name": "o", "uid": r.choice(["u", ""])}]
 
 
 def _finalizer(item, r):
@@ -323,23 +329,20 @@ def _status(item, _):
 
 # Everything that can be done to a set. A rule that is hard to meet by chance stands twice.
 MUTATIONS = [
-    _name, _long_name, _long_name, _generate_name, _generate_name, _no_name, _namespace, _namespace,
-    _generation,
-    _generation, _label, _label, _annotation, _topology, _topology_without_policy,
-    _topology_without_policy,
-    _replicas, _replicas, _no_replicas, _size, _no_size, _product, _max_unavailable,
-    _max_unavailable,
-    _max_unavailable, _max_surge, _max_surge, _max_surge, _both_zero, _missing_limit, _partition,
-    _no_partition,
-    _no_rollout, _subgroup, _subgroup, _subgroup_divides, _subgroup_divides, _subgroup_hole,
-    _no_subgroup, _network,
-    _network, _no_network, _restart_policy, _rollout_type, _own_annotations, _own_annotations,
-    _pod_restart_policy,
-    _pod_restart_policy, _deadline, _deadline, _no_containers, _tpu_leader, _tpu_leader,
-    _own_variable, _host_name,
-    _stays_down, _all_down, _unknown_member, _owner, _finalizer, _deleting, _status]
+    _name, _name, _name, _name, _long_name, _long_name, _generate_name, _generate_name,
+    _generate_name, _no_name, _namespace, _namespace, _namespace, _generation, _generation, _label,
+    _label, _annotation, _topology, _topology_without_policy, _topology_without_policy,
+    _replicas, _replicas, _replicas, _replicas, _no_replicas, _size, _size, _size, _no_size,
+    _product, _product, _annotation, _max_unavailable, _max_unavailable, _max_unavailable,
+    _max_unavailable, _max_unavailable, _replicas, _partition, _generate_name, _generation,
+    _max_surge, _max_surge, _max_surge, _max_surge, _max_surge, _both_zero, _missing_limit,
+    _partition, _partition, _no_partition, _no_rollout, _subgroup, _subgroup, _subgroup_divides,
+    _subgroup_divides, _subgroup_divides, _subgroup_hole, _no_subgroup, _network, _no_network,
+    _restart_policy, _rollout_type, _own_annotations, _own_annotations, _own_annotations,
+    _pod_restart_policy, _pod_restart_policy, _deadline, _deadline, _no_containers, _tpu_leader,
+    _tpu_leader, _tpu_leader, _own_variable, _host_name, _stays_down, _all_down, _unknown_member,
+    _owner, _finalizer, _deleting, _status]
 RARE = [_no_spec, _no_template, _large_annotation]
-DEFAULTED = [_restart_policy, _no_restart_policy, _no_restart_policy, _rollout_type, _no_rollout,
-              _no_rollout,
-              _network, _no_network, _no_network, _no_spec, _no_template, _missing_limit,
-              _unknown_member]
+DEFAULTED = [
+    *[_restart_policy] * 7, _no_restart_policy, _rollout_type, _no_rollout, *[_network] * 4,
+    _no_network, _no_spec, _no_template, _missing_limit, _unknown_member]

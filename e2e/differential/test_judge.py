@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 from . import cases, cli, generate, run
 from .cases import MUTATE_POD, MUTATE_SET, VALIDATE_SET, Case, review_of
@@ -58,8 +59,7 @@ class JudgeTest(unittest.TestCase):
         verdict = judge(case, constant(denied(error)), constant(answer()))
         self.assertEqual((verdict.aspects, verdict.explained), ((), ("template-restart-policy",)))
         case = Case(VALIDATE_SET, review_of("CREATE", valid_set()))
-        self.assertIn("allowed", judge(case, constant(denied(error)),
-                                        constant(answer())).aspects)
+        self.assertIn("allowed", judge(case, constant(denied(error)), constant(answer())).aspects)
 
     def test_what_an_explained_error_stands_beside_still_counts(self):
         error = f'metadata.annotations.{cases.TERMINATION}: Invalid value: "x": must be Parallel'
@@ -70,7 +70,7 @@ class JudgeTest(unittest.TestCase):
         verdict = judge(case, constant(denied(beside, error)), constant(denied(beside)))
         self.assertEqual((verdict.aspects, verdict.explained), ((), ("termination-annotation",)))
         self.assertEqual(judge(case, constant(denied(error)),
-                                constant(denied(beside))).aspects[0], "allowed")
+                               constant(denied(beside))).aspects[0], "allowed")
 
     def test_a_panic_is_explained_only_by_the_answer_to_the_filled_set(self):
         panic = answer(False, 500,
@@ -104,13 +104,50 @@ class JudgeTest(unittest.TestCase):
         made = Case(VALIDATE_SET, review_of("UPDATE", broken, valid_set()))
         self.assertIn("allowed", judge(made, constant(answer()), peer).aspects)
 
+    def test_an_unread_member_is_explained_only_by_the_answer_without_it(self):
+        item = valid_set()
+        item["spec"]["leaderWorkerTemplate"]["workerTemplate"]["spec"]["containers"][0]["image"] = 1
+        case = Case(VALIDATE_SET, review_of("CREATE", item))
+        words = "json: cannot unmarshal number into Go struct field Container.spec." \
+                "leaderWorkerTemplate.workerTemplate.spec.containers.image of type string"
+
+        def peer_saying(then):
+            def peer(asked):
+                spec = asked.item["spec"]["leaderWorkerTemplate"]["workerTemplate"]["spec"]
+                return then if spec["containers"][0].get("image") is None else \
+                    answer(False, 400, words)
+            return peer
+        self.assertEqual(judge(case, constant(answer()), peer_saying(answer())).explained,
+                         ("unread-member",))
+        error = denied("spec.replicas: Invalid value: -1: bad")
+        self.assertIn("allowed", judge(case, constant(answer()), peer_saying(error)).aspects)
+
+    def test_duplicates_are_explained_only_where_the_peer_merges_them(self):
+        body = json.dumps(review_of("CREATE", valid_set())).encode()
+        twice = body.replace(b'"replicas": 2', b'"replicas": 9, "replicas": 2')
+        case = Case(VALIDATE_SET, raw=twice)
+        error = denied("spec.replicas: Invalid value: -1: bad")
+
+        def merging(asked):
+            return error if asked.raw is not None else answer()
+        self.assertEqual(judge(case, constant(answer()), merging).explained, ("duplicate-members",))
+        self.assertIn("allowed", judge(case, constant(answer()), constant(error)).aspects)
+
+    def test_a_limit_explains_only_what_is_beyond_it(self):
+        pod = {"metadata": {"name": "a-0", "labels": {cases.NAME: "a"},
+                            "annotations": {cases.SIZE: "4"}}, "spec": {}}
+        case = Case(MUTATE_POD, review_of("CREATE", pod))
+        limit = "the TPU environment of pod a-0 would exceed 3145728 bytes: the group is too large"
+        refusal = answer(False, 403, limit, "Forbidden")
+        self.assertIn("allowed", judge(case, constant(refusal), constant(answer())).aspects)
+
     def test_other_words_of_a_decoder_are_explained_and_another_code_is_not(self):
         case = Case(VALIDATE_SET, raw=b"{")
         words = "couldn't get version/kind; json parse error: unexpected end of JSON input"
         self.assertEqual(judge(case, constant(answer(False, 400, "no JSON")),
-                                constant(answer(False, 400, words))).aspects, ())
+                               constant(answer(False, 400, words))).aspects, ())
         self.assertIn("code", judge(case, constant(answer(False, 403, "no JSON", "Forbidden")),
-                                     constant(answer(False, 400, words))).aspects)
+                                    constant(answer(False, 400, words))).aspects)
 
 
 class SignatureTest(unittest.TestCase):
@@ -119,9 +156,8 @@ class SignatureTest(unittest.TestCase):
             item = valid_set()
             item["metadata"]["name"] = name
             case = Case(VALIDATE_SET, review_of("CREATE", item))
-            verdict = judge(case,
-                             constant(denied(f'metadata.name: Invalid value: "{name}": bad')),
-                             constant(answer()))
+            verdict = judge(case, constant(denied(f'metadata.name: Invalid value: "{name}": bad')),
+                            constant(answer()))
             return run.signature(case, verdict)
         self.assertEqual(kind("a"), kind('b\\"c'))
 
@@ -157,7 +193,7 @@ def _planted(path, body):
     given = _simple(path, body)
     if path == MUTATE_POD and b'leaderworkerset.sigs.k8s.io/size":"5"' in body:
         given["response"].update(allowed=False, status={"code": 403, "message": "planted",
-                                                         "reason": "Forbidden"})
+                                                        "reason": "Forbidden"})
     return given
 
 
@@ -200,8 +236,7 @@ class EndToEndTest(unittest.TestCase):
 
     def test_a_planted_difference_is_found_and_shrunk(self):
         status, text = self._main(*self.urls, "--ours-ca", str(self.certificate), "--peer-ca",
-                                  str(self.certificate),
-                                  "--count", "400", "--seed", "planted")
+                                  str(self.certificate), "--count", "400", "--seed", "planted")
         self.assertEqual(status, 1, text)
         self.assertIn("seed planted, cases 0 to 399: 400 cases", text)
         self.assertIn("planted", text)
@@ -223,6 +258,14 @@ class EndToEndTest(unittest.TestCase):
         for url in ("http://127.0.0.1:1", "localhost"):
             with contextlib.redirect_stderr(io.StringIO()):
                 self.assertEqual(self._main(url, self.urls[0])[0], 2)
+
+    def test_a_webhook_that_goes_away_ends_the_run(self):
+        gone = Target(self.urls[0], insecure=True)
+        here = Target(self.urls[1], insecure=True)
+        gone.wait_until_reachable = mock.Mock(side_effect=OSError("refused"))
+        with self.assertRaisesRegex(ConnectionError, "case 7: no answer any more: refused"):
+            run.Judge(gone, here).require_both(7)
+        run.Judge(here, here).require_both(7)
 
     def test_one_case_can_be_shown(self):
         status, text = self._main(*self.urls, "--insecure", "--show", "3")
