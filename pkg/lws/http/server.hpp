@@ -29,6 +29,9 @@ struct Deadlines {
     // Between requests. The API server's client keeps idle connections for 90 s; ours must last
     // longer, or it would write into a connection that we are closing.
     std::chrono::milliseconds idle{120'000};
+    // A connection without a request gives back its buffers after this time: a busy one would take
+    // them anew for each request.
+    std::chrono::milliseconds rest{1'000};
     // After an answer that came before the end of the request, what the client still sends is read
     // and dropped this long: closing at once would destroy the answer on its way (RFC 9112, 9.6).
     std::chrono::milliseconds linger{2'000};
@@ -60,7 +63,7 @@ enum class DrainMode {
 struct DrainOptions {
     // New connections are accepted at least this long: endpoints and proxies need time to forget
     // us.
-    std::chrono::milliseconds min_accept{5'000};
+    std::chrono::milliseconds min_accept{15'000};
     std::chrono::milliseconds drain_idle{95'000};
     // What is still open this long after that is cut.
     std::chrono::milliseconds cut{10'000};

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -13,6 +12,8 @@
 #include <optional>
 
 #include "pkg/lws/http/response_head.hpp"
+#include "pkg/lws/http/socket_options.hpp"
+#include "pkg/lws/http/tls_stream.hpp"
 #include "pkg/lws/http/worker.hpp"
 
 namespace lws::http {
@@ -21,7 +22,6 @@ namespace {
 namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 
-using TlsStream = asio::ssl::stream<Socket>;
 using Parser = wire::request_parser<wire::buffer_body>;
 
 constexpr auto kResult = asio::as_tuple(kUseAwaitable);
@@ -36,6 +36,38 @@ Socket& socket_of(Socket& stream) {
 
 Socket& socket_of(TlsStream& stream) {
     return stream.next_layer();
+}
+
+bool has_pending(const Socket&) {
+    return false;
+}
+
+bool has_pending(const TlsStream& stream) {
+    return stream.has_pending();
+}
+
+Socket::wait_type wanted(const Socket&) {
+    return Socket::wait_read;
+}
+
+Socket::wait_type wanted(const TlsStream& stream) {
+    return stream.wanted();
+}
+
+std::size_t read_now(Socket& stream, asio::mutable_buffer buffer, boost::system::error_code& e) {
+    return stream.read_some(buffer, e);
+}
+
+std::size_t read_now(TlsStream& stream, asio::mutable_buffer buffer, boost::system::error_code& e) {
+    return stream.read_now(buffer, e);
+}
+
+std::size_t write_now(Socket& stream, asio::const_buffer buffer, boost::system::error_code& e) {
+    return stream.write_some(buffer, e);
+}
+
+std::size_t write_now(TlsStream& stream, asio::const_buffer buffer, boost::system::error_code& e) {
+    return stream.write_now(buffer, e);
 }
 
 Method method_of(wire::verb verb) {
@@ -88,6 +120,17 @@ public:
         socket_of(stream_).close(ignored);
     }
 
+    void rest() override {
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            stream_.release_buffers();
+        }
+        parser_.reset();
+        buffer_.shrink_to_fit();
+        for (std::string* const text : {&request_.body, &response_.body, &out_}) {
+            std::string().swap(*text);
+        }
+    }
+
     // The frame keeps the session alive; nothing else does.
     static Awaitable<void> run(std::shared_ptr<Session> self) {
         if (co_await self->shake_hands()) {
@@ -104,6 +147,7 @@ private:
     void step(Clock::duration most, bool is_idle = false) {
         deadline = Clock::now() + most;
         idle = is_idle;
+        rest_at = Clock::time_point::max();
     }
 
     [[nodiscard]] const Deadlines& deadlines() const { return state_.options.deadlines; }
@@ -111,8 +155,7 @@ private:
     Awaitable<bool> shake_hands() {
         if constexpr (std::is_same_v<Stream, TlsStream>) {
             step(deadlines().handshake);
-            const auto [error] =
-                co_await stream_.async_handshake(asio::ssl::stream_base::server, kResult);
+            const auto [error] = co_await stream_.async_handshake(kResult);
             if (error) {
                 // Anyone who reaches the port can cause this; it must not fill the log.
                 state_.logger->debug(
@@ -120,19 +163,35 @@ private:
                 );
                 co_return false;
             }
+            // A burst of connections must not hold the buffers of all their handshakes.
+            stream_.release_buffers();
         }
         co_return true;
     }
 
+    // Waits without a buffer, so that rest() may take all there is.
     Awaitable<bool> wait_for_request() {
         if (buffer_.size() > 0) {
             co_return true;
         }
+        boost::system::error_code error = asio::error::would_block;
+        if (has_pending(stream_)) {
+            error = read_request();
+        }
         step(deadlines().idle, true);
-        const auto [error, size] =
-            co_await stream_.async_read_some(buffer_.prepare(kReadBuffer / 4), kResult);
-        buffer_.commit(size);
+        rest_at = deadline - deadlines().idle + deadlines().rest;
+        while (error == asio::error::would_block) {
+            const auto [broken] = co_await socket_of(stream_).async_wait(wanted(stream_), kResult);
+            error = broken ? broken : read_request();
+        }
         co_return !error;
+    }
+
+    boost::system::error_code read_request() {
+        boost::system::error_code error;
+        const std::size_t size = read_now(stream_, buffer_.prepare(kReadBuffer), error);
+        buffer_.commit(size);
+        return error;
     }
 
     Awaitable<Next> serve_one() {
@@ -299,7 +358,14 @@ private:
         if (request_.method != Method::head) {
             out_.append(response_.body);
         }
-        const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), kResult);
+        // Nearly every answer fits the socket's buffer: no wait, no way through the event loop.
+        boost::system::error_code error;
+        const std::size_t sent = write_now(stream_, asio::buffer(out_), error);
+        if (error == asio::error::would_block || (!error && sent < out_.size())) {
+            const auto [failure, rest] =
+                co_await asio::async_write(stream_, asio::buffer(out_) + sent, kResult);
+            error = failure;
+        }
         co_return !error && persistence == Persistence::keep_alive;
     }
 
@@ -373,8 +439,7 @@ void spawn(std::shared_ptr<Worker> worker, Admission admission, Args&&... args) 
 
 void start_session(std::shared_ptr<Worker> worker, Socket socket, Admission admission) {
     ServerState& state = worker->state();
-    boost::system::error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    set_connection_options(socket);
     if (state.tls == nullptr) {
         spawn<Socket>(std::move(worker), admission, std::move(socket));
         return;

@@ -44,7 +44,6 @@ Result<void> limit_protocols(SSL_CTX* context, const config::TlsConfiguration& t
 
 // Each connection costs less memory and each handshake less work without what nobody uses.
 void trim(SSL_CTX* context) {
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
     SSL_CTX_set_options(

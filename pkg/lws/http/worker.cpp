@@ -15,6 +15,7 @@ Clock::duration sweep_interval(const Deadlines& deadlines) {
         deadlines.body,
         deadlines.write,
         deadlines.idle,
+        deadlines.rest,
         deadlines.linger,
     });
     return std::clamp(shortest / 4, std::chrono::milliseconds(1), std::chrono::milliseconds(500));
@@ -67,6 +68,9 @@ void Worker::sweep() {
     for (Connection* const connection : connections_) {
         if (connection->deadline <= now) {
             connection->cut();
+        } else if (connection->rest_at <= now) {
+            connection->rest_at = Clock::time_point::max();
+            connection->rest();
         }
     }
 }

@@ -24,8 +24,11 @@ public:
 
     // Closes the socket; whoever waits on it goes on with an error.
     virtual void cut() = 0;
+    // Gives back what the next request can take anew; called from `rest_at` on.
+    virtual void rest() = 0;
 
     Clock::time_point deadline = Clock::time_point::max();
+    Clock::time_point rest_at = Clock::time_point::max();
     bool idle = false;
 };
 
