@@ -114,6 +114,41 @@ TEST_CASE("7 MiB and more are refused with 413 inside a review", "[webhook][rout
     CHECK(next.response()["allowed"].boolean() == true);
 }
 
+TEST_CASE("reviews that are refused leave nothing behind", "[webhook][routes]") {
+    const std::size_t million = 1'000'000;
+    std::string members = "{";
+    for (std::size_t i = 0; i < million / 10; ++i) {
+        members += '"' + std::to_string(i) + "\":0,";
+    }
+    const std::vector<std::string> bodies = {
+        std::string(million, '['),
+        std::string(million, '{'),
+        std::string(million, '"'),
+        std::string(million, '\xff'),
+        std::string(million, '\0'),
+        members + "\"\":0}",
+        std::string(kMaxReviewBytes - 1, ' '),
+        std::string(kMaxReviewBytes, '['),
+        std::string(kForeignPod.substr(0, kForeignPod.size() - 1)),
+    };
+    WebhookMetrics metrics;
+    TestServer server(Transport::tls);
+    add_review_routes(server.router, {}, metrics, make_null_logger());
+    server.start();
+    for (const std::string& body : bodies) {
+        TestClient client(Transport::tls, server.port());
+        const auto answer = read(client.exchange(post(kPodPath, "application/json", body)));
+        CHECK(answer.response()["allowed"].boolean() == false);
+        TestClient next(Transport::tls, server.port());
+        const auto good = read(next.exchange(post(kPodPath, "application/json", kForeignPod)));
+        CHECK(good.response()["allowed"].boolean() == true);
+    }
+    CHECK(http::testing::eventually([&] {
+        const auto load = server.load();
+        return load.connections == 0 && load.in_flight == 0 && load.body_bytes == 0;
+    }));
+}
+
 TEST_CASE("other paths and methods are no reviews", "[webhook][routes]") {
     WebhookMetrics metrics;
     TestServer server(Transport::tls);

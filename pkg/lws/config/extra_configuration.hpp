@@ -21,8 +21,9 @@ struct WebhookSettings {
     std::uint32_t max_in_flight = 512;
     // How long an idle connection stays open once the process was told to stop.
     std::chrono::nanoseconds drain_idle = std::chrono::seconds(95);
-    // How long new connections are accepted after that moment, at least.
-    std::chrono::nanoseconds drain_accept = std::chrono::seconds(5);
+    // How long new connections are accepted after that moment, at least: the proxies of a large
+    // cluster take this long to forget an endpoint.
+    std::chrono::nanoseconds drain_accept = std::chrono::seconds(15);
 };
 
 // Our own settings, in a file of their own (`--extra-config`): kubernetes-sigs/lws refuses unknown
