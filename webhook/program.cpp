@@ -23,6 +23,7 @@
 #include "webhook/api_objects.hpp"
 #include "webhook/certificate_directory.hpp"
 #include "webhook/certificate_keeper.hpp"
+#include "webhook/process_limits.hpp"
 #include "webhook/review_options.hpp"
 #include "webhook/routes.hpp"
 #include "webhook/webhook_metrics.hpp"
@@ -99,6 +100,7 @@ public:
           ) {}
 
     int run() {
+        raise_descriptor_limit(options_.extra.webhook.max_connections, logger_);
         add_routes();
         if (const auto certificates = start_certificates(); certificates.has_error()) {
             logger_->critical("{}", certificates.error().message);
