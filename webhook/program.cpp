@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/program.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
 #include <optional>
@@ -23,7 +22,7 @@
 #include "webhook/api_objects.hpp"
 #include "webhook/certificate_directory.hpp"
 #include "webhook/certificate_keeper.hpp"
-#include "webhook/process_limits.hpp"
+#include "webhook/process_resources.hpp"
 #include "webhook/review_options.hpp"
 #include "webhook/routes.hpp"
 #include "webhook/webhook_metrics.hpp"
@@ -35,6 +34,7 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDirectoryPeriod{10'000};
+constexpr milliseconds kTrimPeriod{2'000};
 constexpr std::size_t kMostThreads = 8;
 // Probes and scrapes come from the node and from Prometheus: a few.
 constexpr std::size_t kProbeConnections = 64;
@@ -44,13 +44,6 @@ std::size_t review_threads(const config::WebhookSettings& limits) {
         return limits.threads;
     }
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
-}
-
-// glibc would keep an arena of its own for each thread and hold on to freed large bodies.
-void keep_memory_small() {
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
 http::ServerOptions review_server_options(const config::WebhookSettings& limits) {
@@ -111,6 +104,7 @@ public:
             return 1;
         }
         wait_for_signal();
+        wait_to_trim();
         pool_.start();
         logger_->info(
             "{} answers reviews on port {} with {} threads",
@@ -224,6 +218,19 @@ private:
         });
     }
 
+    void wait_to_trim() {
+        trim_timer_.expires_after(kTrimPeriod);
+        trim_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) {
+                return;
+            }
+            if (trim_.is_due(reviews_.load().connections)) {
+                give_back_freed_memory();
+            }
+            wait_to_trim();
+        });
+    }
+
     void shut_down(int signal) {
         if (draining_) {
             logger_->info("stopping at once");
@@ -281,6 +288,8 @@ private:
     std::shared_ptr<CertificateKeeper> keeper_;
     std::shared_ptr<CertificateDirectory> directory_;
     asio::signal_set signals_;
+    asio::steady_timer trim_timer_{control_};
+    TrimPolicy trim_;
     http::Server reviews_;
     http::Server probes_;
     http::Server scrapes_;

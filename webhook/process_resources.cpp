@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "webhook/process_limits.hpp"
+#include "webhook/process_resources.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
+
+#include <algorithm>
 
 namespace lws::webhook {
 namespace {
 
 // Listeners, probes, scrapes, event loops, the API client, and connections that are being refused.
 constexpr std::size_t kOtherDescriptors = 256;
+// At about 20 KB each.
+constexpr std::size_t kWorthATrim = 256;
 
 }  // namespace
 
@@ -25,6 +30,25 @@ void raise_descriptor_limit(std::size_t connections, const Logger& logger) {
             "the limit of {} open files is too low for {} connections", limit.rlim_cur, connections
         );
     }
+}
+
+void keep_memory_small() {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+bool TrimPolicy::is_due(std::size_t connections) {
+    most_ = std::max(most_, connections);
+    if (most_ - connections < kWorthATrim) {
+        return false;
+    }
+    most_ = connections;
+    return true;
+}
+
+void give_back_freed_memory() {
+    malloc_trim(0);
 }
 
 }  // namespace lws::webhook

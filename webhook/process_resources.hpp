@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "pkg/lws/support/log.hpp"
+
+namespace lws::webhook {
+
+// Raises the process's limit on open files to what it may have: runtimes begin with 1,024, and
+// every connection is one. Warns when even that is too few for `connections`.
+void raise_descriptor_limit(std::size_t connections, const Logger& logger);
+
+// glibc would keep an arena of its own for each thread and hold on to freed large bodies.
+void keep_memory_small();
+
+// Says when so many connections have ended that their memory is worth a walk through the heap:
+// freed in the middle of it, it would stay with the process for life.
+class TrimPolicy {
+public:
+    // Call now and then with the number of open connections.
+    [[nodiscard]] bool is_due(std::size_t connections);
+
+private:
+    std::size_t most_ = 0;
+};
+
+void give_back_freed_memory();
+
+}  // namespace lws::webhook
