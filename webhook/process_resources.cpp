@@ -4,8 +4,6 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include <algorithm>
-
 namespace lws::webhook {
 namespace {
 
@@ -38,12 +36,11 @@ void keep_memory_small() {
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
-bool TrimPolicy::is_due(std::size_t connections) {
-    most_ = std::max(most_, connections);
-    if (most_ - connections < kWorthATrim) {
+bool TrimPolicy::is_due(std::size_t ended) {
+    if (ended - trimmed_at_ < kWorthATrim) {
         return false;
     }
-    most_ = connections;
+    trimmed_at_ = ended;
     return true;
 }
 

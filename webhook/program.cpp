@@ -34,7 +34,7 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDirectoryPeriod{10'000};
-constexpr milliseconds kTrimPeriod{2'000};
+constexpr milliseconds kTrimPeriod{10'000};
 constexpr std::size_t kMostThreads = 8;
 // Probes and scrapes come from the node and from Prometheus: a few.
 constexpr std::size_t kProbeConnections = 64;
@@ -224,7 +224,7 @@ private:
             if (error) {
                 return;
             }
-            if (trim_.is_due(reviews_.load().connections)) {
+            if (trim_.is_due(reviews_.load().ended)) {
                 give_back_freed_memory();
             }
             wait_to_trim();

@@ -144,7 +144,12 @@ public:
     }
 
     [[nodiscard]] Load load() const {
-        return {state_->connections.load(), state_->in_flight.load(), state_->body_bytes.load()};
+        return {
+            state_->connections.load(),
+            state_->in_flight.load(),
+            state_->body_bytes.load(),
+            state_->ended.load()
+        };
     }
 
 private:

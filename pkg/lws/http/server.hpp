@@ -107,6 +107,7 @@ public:
         std::size_t connections = 0;
         std::size_t in_flight = 0;
         std::size_t body_bytes = 0;
+        std::size_t ended = 0;  // connections, since the start
     };
     // Any thread.
     [[nodiscard]] Load load() const;

@@ -119,6 +119,7 @@ TEST_CASE("garbage past TLS ends its connection and no other", "[http][server][a
         CHECK(client.receive(1).empty());
     }
     CHECK(eventually([&] { return server.load().connections == 1; }));
+    CHECK(server.load().ended == 1);
     CHECK(server.load().in_flight == 0);
     CHECK(body(other.exchange(kGet)) == "hello");
 }

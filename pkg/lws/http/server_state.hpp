@@ -21,6 +21,7 @@ struct ServerState {
     const TlsContextSlot* tls = nullptr;
     std::atomic<bool> draining = false;
     std::atomic<std::size_t> connections = 0;
+    std::atomic<std::size_t> ended = 0;
     std::atomic<std::size_t> in_flight = 0;
     std::atomic<std::size_t> body_bytes = 0;
 };

@@ -98,6 +98,7 @@ Worker::Registration::Registration(std::shared_ptr<Worker> worker, Connection& c
 Worker::Registration::~Registration() {
     worker_->connections_.erase(place_);
     worker_->open_.fetch_sub(1);
+    worker_->state_->ended.fetch_add(1);
     worker_->state_->connections.fetch_sub(1);
 }
 
