@@ -34,6 +34,9 @@ def _mended(value, found, wanted):
     if isinstance(value, list) and wanted.startswith("v1."):
         mended = [v if v is None or isinstance(v, dict) else {} for v in value]
         return None if found == "array" and mended == value else mended
+    if found == "number" and wanted.startswith(("int", "uint")):
+        # A fraction, or beyond the type; some rules ask only whether there is a number.
+        return 1
     if wanted.startswith("[]"):
         # As many elements as make a difference to a rule: none or some.
         return [{}] if isinstance(value, (dict, list)) and value else []

@@ -344,5 +344,5 @@ MUTATIONS = [
     _owner, _finalizer, _deleting, _status]
 RARE = [_no_spec, _no_template, _large_annotation]
 DEFAULTED = [
-    *[_restart_policy] * 7, _no_restart_policy, _rollout_type, _no_rollout, *[_network] * 4,
+    *[_restart_policy] * 7, _no_restart_policy, _rollout_type, _no_rollout, *[_network] * 6,
     _no_network, _no_spec, _no_template, _missing_limit, _unknown_member]
