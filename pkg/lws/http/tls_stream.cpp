@@ -63,18 +63,18 @@ long control_socket(BIO* bio, int command, long, void*) {
 
 // Made once and kept: connections may end as late as the process.
 const BIO_METHOD* socket_method() {
-    static const BIO_METHOD* const kMethod = [] {
-        BIO_METHOD* const method =
+    static const BIO_METHOD* const method = [] {
+        BIO_METHOD* const made =
             BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "connection");
-        if (method == nullptr) {
+        if (made == nullptr) {
             throw std::bad_alloc();
         }
-        BIO_meth_set_read(method, read_socket);
-        BIO_meth_set_write(method, write_socket);
-        BIO_meth_set_ctrl(method, control_socket);
-        return method;
+        BIO_meth_set_read(made, read_socket);
+        BIO_meth_set_write(made, write_socket);
+        BIO_meth_set_ctrl(made, control_socket);
+        return made;
     }();
-    return kMethod;
+    return method;
 }
 
 }  // namespace
