@@ -16,7 +16,7 @@ TEST_CASE("a text is quoted as %q does it", "[api][text]") {
     };
     const Case c = GENERATE(values<Case>({
         {"", R"("")"},
-        {"a'b", R"("a'b")"},
+        {"a'b c~", R"("a'b c~")"},
         {"\"\\", R"("\"\\")"},
         {"\a\b\f\n\r\t\v", R"("\a\b\f\n\r\t\v")"},
         {std::string("\0\x01\x1f\x7f", 4), R"("\x00\x01\x1f\x7f")"},
