@@ -183,7 +183,7 @@ TEST_CASE("operations without anything to decide are allowed", "[webhook][review
 
 TEST_CASE("a dry run makes no difference", "[webhook][review]") {
     const auto text = review("CREATE", kLeaderPod);
-    const auto dry = with(text, R"("uid":)", R"("dryRun":true,"uid":)");
+    const auto dry = with(text, R"("dryRun":false)", R"("dryRun":true)");
     CHECK(
         ask(ReviewKind::mutate_pod, text).response.body ==
         ask(ReviewKind::mutate_pod, dry).response.body
