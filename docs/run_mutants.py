@@ -186,7 +186,9 @@ class Run:
         # One mutant of each rule first: a run that is cut short has seen all rules then.
         first = set({rule: mutation for rule, mutation in reversed(self.rows)}.values())
         for rule, mutation in self.rows:
-            if self.key(rule, mutation) not in self.results:
+            done = self.results.get(self.key(rule, mutation), {})
+            # A build may break for reasons of the machine.
+            if done.get("status", "broken") == "broken":
                 jobs[mutation].append(rule)
         out: queue.SimpleQueue = queue.SimpleQueue()
         # Mutants of one file in a row need one compilation each.
