@@ -262,7 +262,9 @@ def without_validation(namespace):
 
     def restore() -> None:
         if away:
-            kubectl("create", "-f", "-", stdin=json.dumps(saved))
+            # By the field manager that installed it, so that the next apply of the manifests is at
+            # home.
+            kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(saved))
             away.clear()
 
     yield remove, restore
