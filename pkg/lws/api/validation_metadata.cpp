@@ -3,6 +3,7 @@
 // Owner references and managed fields are left to the API server, which checks them before any
 // validating webhook.
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "pkg/lws/api/go_text.hpp"
 #include "pkg/lws/api/name_syntax.hpp"
@@ -72,10 +73,33 @@ void generation_not_negative(const Subject& subject, Errors& errors) {
     }
 }
 
+// A map by its keys, so that no verdict and no order of errors depends on how a client wrote it. Of
+// duplicate keys the last, which is the one that a decoder keeps.
+using SortedMap = boost::container::small_vector<json::Member, 16>;
+
+SortedMap sorted(json::View map) {
+    SortedMap out;
+    out.reserve(map.size());
+    for (const auto& member : map.members()) {
+        out.push_back(member);
+    }
+    const auto less = [](const json::Member& a, const json::Member& b) { return a.key < b.key; };
+    const auto not_less = [&](const json::Member& a, const json::Member& b) { return !less(a, b); };
+    // API servers send maps sorted.
+    if (std::adjacent_find(out.begin(), out.end(), not_less) == out.end()) {
+        return out;
+    }
+    std::reverse(out.begin(), out.end());
+    std::stable_sort(out.begin(), out.end(), less);
+    const auto same = [](const json::Member& a, const json::Member& b) { return a.key == b.key; };
+    out.erase(std::unique(out.begin(), out.end(), same), out.end());
+    return out;
+}
+
 void labels_well_formed(const Subject& subject, Errors& errors) {
     constexpr std::string_view kPath = "metadata.labels";
     const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
-    for (const auto& [key, value] : subject.metadata["labels"].members()) {
+    for (const auto& [key, value] : sorted(subject.metadata["labels"])) {
         if (errors.size() >= limit) {
             return;
         }
@@ -94,7 +118,7 @@ void annotations_well_formed(const Subject& subject, Errors& errors) {
     const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
     std::size_t bytes = 0;
     std::string lowered;
-    for (const auto& [key, value] : subject.metadata["annotations"].members()) {
+    for (const auto& [key, value] : sorted(subject.metadata["annotations"])) {
         bytes += key.size() + value.string_or("").size();
         if (errors.size() < limit) {
             lowered.assign(key);
@@ -121,21 +145,14 @@ bool same_generation(const Subject& before, const Subject& after) {
     return after.metadata["generation"].int64() == before.metadata["generation"].int64();
 }
 
-// In one pass, not as sets: comparing every key with every other would take hours for a map of
-// millions. The API server sends maps sorted.
 template <const char* kKey>
 bool same_map(const Subject& before, const Subject& after) {
-    const auto old_map = before.metadata[kKey].members();
-    const auto new_map = after.metadata[kKey].members();
-    auto old_member = old_map.begin();
-    for (const auto& [key, value] : new_map) {
-        if (old_member == old_map.end() || key != (*old_member).key ||
-            value.string_or("") != (*old_member).value.string_or("")) {
-            return false;
-        }
-        ++old_member;
-    }
-    return old_member == old_map.end();
+    const auto old_map = sorted(before.metadata[kKey]);
+    const auto new_map = sorted(after.metadata[kKey]);
+    const auto same = [](const json::Member& a, const json::Member& b) {
+        return a.key == b.key && a.value.string_or("") == b.value.string_or("");
+    };
+    return std::equal(old_map.begin(), old_map.end(), new_map.begin(), new_map.end(), same);
 }
 
 constexpr char kGenerateName[] = "generateName";

@@ -220,6 +220,21 @@ TEST_CASE("a new label beside a bad one is a change of the rule's input", "[api]
     CHECK(message.starts_with("metadata.labels: Invalid value: \"-\": name part must consist of"));
 }
 
+TEST_CASE("maps mean the same in any order of their members", "[api][validation]") {
+    const auto path = GENERATE(as<std::string>(), "/metadata/labels", "/metadata/annotations");
+    const auto with_map = [&](const std::string& map) { return changed({{path, map}}); };
+    const auto one_way = with_map(R"({"b-":"","a":"x","-":""})");
+    const auto other_way = with_map(R"({"-":"","b-":"","a":"x"})");
+    CHECK(update_message(one_way, other_way).empty());
+    CHECK(update_message(other_way, one_way).empty());
+    CHECK_FALSE(creation_message(one_way).empty());
+    CHECK(creation_message(one_way) == creation_message(other_way));
+    // Of duplicate keys the last counts, wherever it stands.
+    CHECK(update_message(with_map(R"({"-":"1","a":"x","-":"2"})"), with_map(R"({"a":"x","-":"2"})"))
+              .empty());
+    CHECK_FALSE(update_message(with_map(R"({"-":"2","-":"1"})"), with_map(R"({"-":"2"})")).empty());
+}
+
 TEST_CASE("names and templates that cannot work are warnings on UPDATE", "[api][validation]") {
     const std::string name = "\"" + std::string(53, 'a') + "\"";
     const auto text = changed(
