@@ -9,63 +9,12 @@
 
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/json/writer.hpp"
+#include "pkg/lws/testing/json_tree.hpp"
 
 namespace lws::testing {
 namespace {
 
-struct Node;
-using Field = std::pair<std::string, Node>;
-
-enum class Kind { scalar, object, array };
-
-// A tree of its own that can be changed: json::View cannot.
-struct Node {
-    Kind kind = Kind::scalar;
-    std::string scalar;  // JSON text
-    std::vector<Field> fields;
-    std::vector<Node> items;
-};
-
-Node read_node(json::View view) {
-    Node node;
-    if (view.is_object()) {
-        node.kind = Kind::object;
-        for (const auto& [key, value] : view.members()) {
-            node.fields.emplace_back(std::string(key), read_node(value));
-        }
-    } else if (view.is_array()) {
-        node.kind = Kind::array;
-        for (const auto item : view.items()) {
-            node.items.push_back(read_node(item));
-        }
-    } else {
-        node.scalar = json::to_text(view);
-    }
-    return node;
-}
-
-void write_node(const Node& node, json::Writer& out) {
-    switch (node.kind) {
-        case Kind::scalar:
-            out.raw(node.scalar);
-            return;
-        case Kind::object:
-            out.begin_object();
-            for (const auto& [key, value] : node.fields) {
-                out.key(key);
-                write_node(value, out);
-            }
-            out.end_object();
-            return;
-        case Kind::array:
-            out.begin_array();
-            for (const auto& item : node.items) {
-                write_node(item, out);
-            }
-            out.end_array();
-            return;
-    }
-}
+using Node = JsonTree;
 
 std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) {
     std::vector<std::string> segments;
@@ -89,13 +38,6 @@ std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) 
     return segments;
 }
 
-Node* find_field(Node& node, std::string_view key) {
-    const auto at = std::find_if(node.fields.begin(), node.fields.end(), [&](const Field& field) {
-        return field.first == key;
-    });
-    return at == node.fields.end() ? nullptr : &at->second;
-}
-
 // At most `limit`; RFC 6901 allows no leading zeros.
 std::optional<std::size_t> parse_index(std::string_view text, std::size_t limit) {
     std::size_t index = 0;
@@ -108,10 +50,10 @@ std::optional<std::size_t> parse_index(std::string_view text, std::size_t limit)
 }
 
 Node* find_child(Node& node, std::string_view segment) {
-    if (node.kind == Kind::object) {
-        return find_field(node, segment);
+    if (node.is_object()) {
+        return node.find(segment);
     }
-    if (node.kind == Kind::array) {
+    if (node.is_array()) {
         const auto index = parse_index(segment, node.items.size());
         return index && *index < node.items.size() ? &node.items[*index] : nullptr;
     }
@@ -119,15 +61,15 @@ Node* find_child(Node& node, std::string_view segment) {
 }
 
 bool add(Node& parent, const std::string& segment, Node value) {
-    if (parent.kind == Kind::object) {
-        if (auto* old = find_field(parent, segment)) {
+    if (parent.is_object()) {
+        if (auto* old = parent.find(segment)) {
             *old = std::move(value);
         } else {
             parent.fields.emplace_back(segment, std::move(value));
         }
         return true;
     }
-    if (parent.kind != Kind::array) {
+    if (!parent.is_array()) {
         return false;
     }
     const auto index =
@@ -146,10 +88,12 @@ bool remove(Node& parent, const std::string& segment) {
     if (child == nullptr) {
         return false;
     }
-    if (parent.kind == Kind::array) {
+    if (parent.is_array()) {
         parent.items.erase(parent.items.begin() + (child - parent.items.data()));
     } else {
-        std::erase_if(parent.fields, [&](const Field& field) { return field.first == segment; });
+        std::erase_if(parent.fields, [&](const Node::Field& field) {
+            return field.first == segment;
+        });
     }
     return true;
 }
@@ -196,17 +140,14 @@ Result<void> apply_one(Node& root, json::View operation) {
     auto* target = find_child(*parent, last);
     bool done = false;
     if (op == "add") {
-        done = add(*parent, last, read_node(operation["value"]));
+        done = add(*parent, last, read_tree(operation["value"]));
     } else if (op == "remove") {
         done = remove(*parent, last);
     } else if (target != nullptr && op == "replace") {
-        *target = read_node(operation["value"]);
+        *target = read_tree(operation["value"]);
         done = true;
     } else if (target != nullptr) {
-        std::string text;
-        json::Writer writer(text);
-        write_node(*target, writer);
-        done = same_json(text, json::to_text(operation["value"]));
+        done = same_json(to_text(*target), json::to_text(operation["value"]));
     }
     if (!done) {
         return failure(operation, "cannot be applied");
@@ -228,16 +169,13 @@ Result<std::string> apply_patch(std::string_view object, std::string_view patch)
     if (!operations->root().is_array()) {
         return Error(ErrorCode::invalid_input, "a patch is an array");
     }
-    Node root = read_node(target->root());
+    Node root = read_tree(target->root());
     for (const auto operation : operations->root().items()) {
         if (auto applied = apply_one(root, operation); !applied) {
             return applied.error();
         }
     }
-    std::string text;
-    json::Writer writer(text);
-    write_node(root, writer);
-    return text;
+    return to_text(root);
 }
 
 bool same_json(std::string_view a, std::string_view b) {
