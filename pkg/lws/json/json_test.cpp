@@ -41,6 +41,36 @@ TEST_CASE("numbers are integers only when written as such and in range", "[json]
     CHECK(root.at(5).number() == 1e30);
 }
 
+TEST_CASE("a number of any form is read exactly or refused", "[json]") {
+    struct Case {
+        std::string text;
+        double value;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"0e300", 0.0},
+        {"0.000e-200", 0.0},
+        {"-0e99", 0.0},
+        {"1e-400", 0.0},
+        {"5e-324", 5e-324},
+        {"0.1", 0.1},
+        {"9007199254740993.0", 9007199254740992.0},
+        {"123456789012345678901234567890", 123456789012345678901234567890.0},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+    }));
+    DYNAMIC_SECTION(c.text) {
+        const auto document = parse("[" + c.text + ",true]");
+        REQUIRE(document.has_value());
+        CHECK(document->root().at(0).number() == c.value);
+        CHECK(document->root().at(1).boolean() == true);
+    }
+    for (const std::string text : {"1.9e308", "-1.9e308", "1e309"}) {
+        const auto document = parse("[" + text + "]");
+        REQUIRE(document.has_error());
+        CHECK(document.error().message.starts_with("Number too big to be stored in double."));
+        CHECK(document.error().code == ErrorCode::invalid_input);
+    }
+}
+
 TEST_CASE("members and items iterate in the order of the text", "[json]") {
     const auto document = parsed(R"({"z":1,"a":[true,null]})");
     std::string order;
