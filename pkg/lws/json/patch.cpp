@@ -77,16 +77,21 @@ bool PatchBuilder::ensure(Path path, Container kind) {
         --steps_left;
         const bool want_object = steps_left > 0 || kind == Container::object;
         append_segment(pointer_, segment);
+        // Members are made, of objects only, and elements are not.
+        const bool fixed = segment.is_index() || (here.exists() && !here.is_object());
         here = step(here, segment);
-        if (segment.is_index() && !here.exists()) {
+        if (fixed && !here.exists()) {
             return false;
         }
         if (here.absent_or_null()) {
-            if (!was_created(pointer_)) {
+            const auto wanted = want_object ? Container::object : Container::array;
+            if (const auto created = find_created(pointer_); !created) {
                 // `add` at an index would insert an element.
                 const auto place = begin(segment.is_index() ? "replace" : "add", pointer_);
                 out_ += want_object ? R"(,"value":{}})" : R"(,"value":[]})";
-                created_.push_back(place);
+                created_.push_back({place, wanted});
+            } else if (*created != wanted) {
+                return false;
             }
             // Below something that was made here the original has nothing.
             here = View();
@@ -176,13 +181,13 @@ View PatchBuilder::look_up(Path path) const {
     return here;
 }
 
-bool PatchBuilder::was_created(std::string_view pointer) const {
-    for (const auto& place : created_) {
+std::optional<PatchBuilder::Container> PatchBuilder::find_created(std::string_view pointer) const {
+    for (const auto& [place, kind] : created_) {
         if (std::string_view(out_).substr(place.begin, place.size) == pointer) {
-            return true;
+            return kind;
         }
     }
-    return false;
+    return std::nullopt;
 }
 
 PatchBuilder::Span PatchBuilder::begin(std::string_view op, std::string_view pointer) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -103,12 +104,16 @@ private:
         std::size_t begin;
         std::size_t size;
     };
+    struct Created {
+        Span place;
+        Container kind;
+    };
 
     bool ensure(Path path, Container kind);
     void set_bool(Path path, bool flag);
     void set_int(Path path, std::int64_t number);
     [[nodiscard]] View look_up(Path path) const;
-    [[nodiscard]] bool was_created(std::string_view pointer) const;
+    [[nodiscard]] std::optional<Container> find_created(std::string_view pointer) const;
     // Writes `{"op":"<op>","path":"<pointer>"` and returns where the pointer stands.
     Span begin(std::string_view op, std::string_view pointer);
     void emit(std::string_view op, std::string_view pointer, std::string_view json);
@@ -118,7 +123,7 @@ private:
     std::string pointer_;  // reused by every call
     std::size_t operations_ = 0;
     // Pointers of the containers made here, as places in out_: no copies.
-    boost::container::small_vector<Span, 8> created_;
+    boost::container::small_vector<Created, 8> created_;
 };
 
 // Appends one JSON string literal with its quotes. `text` must be UTF-8.

@@ -51,10 +51,27 @@ std::vector<Case> cases() {
          [](PatchBuilder& p) {
              CHECK_FALSE(p.ensure_object({"metadata", "labels"}));
              CHECK_FALSE(p.ensure_object({"list"}));
+             CHECK_FALSE(p.ensure_object({"list", "member"}));
              CHECK_FALSE(p.ensure_array({"metadata"}));
          },
          "[]",
          R"({"metadata":"x","list":[]})"},
+        {"what was made as one kind is not taken for the other",
+         "{}",
+         [](PatchBuilder& p) {
+             CHECK(p.ensure_array({"a"}));
+             CHECK(p.ensure_object({"b"}));
+             CHECK_FALSE(p.ensure_object({"a"}));
+             CHECK_FALSE(p.ensure_object({"a", "c"}));
+             CHECK_FALSE(p.ensure_array({"b"}));
+         },
+         R"([{"op":"add","path":"/a","value":[]},{"op":"add","path":"/b","value":{}}])",
+         R"({"a":[],"b":{}})"},
+        {"what is no object gets no members",
+         "[1]",
+         [](PatchBuilder& p) { CHECK_FALSE(p.ensure_object({"a"})); },
+         "[]",
+         "[1]"},
         {"keys and values are escaped",
          R"({"a":{"x/y":"1"}})",
          [](PatchBuilder& p) {
