@@ -5,6 +5,7 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -116,6 +117,19 @@ private:
     std::optional<Error> failure_;
 };
 
+// Where a character of several bytes begins that the end of the text cuts. RapidJSON takes as many
+// bytes as the first one asks for, and would pass over the NUL behind the text.
+std::optional<std::size_t> find_cut_character(std::string_view text) {
+    for (std::size_t left = 1; left <= std::min<std::size_t>(3, text.size()); ++left) {
+        const auto byte = static_cast<unsigned char>(text[text.size() - left]);
+        const std::size_t length = byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+        if (length > left) {
+            return text.size() - left;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 struct Document::Impl {
@@ -147,6 +161,13 @@ Result<Document> parse(std::string text, const ParseLimits& limits) {
     if (const auto half = find_half_pair(text)) {
         return Error(
             ErrorCode::invalid_input, "half of a surrogate pair at offset " + std::to_string(*half)
+        );
+    }
+    if (const auto cut = find_cut_character(text)) {
+        return Error(
+            ErrorCode::invalid_input,
+            std::string(rapidjson::GetParseError_En(rapidjson::kParseErrorStringInvalidEncoding)) +
+                " At byte offset " + std::to_string(*cut) + "."
         );
     }
     Document document;

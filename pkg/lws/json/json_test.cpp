@@ -95,6 +95,29 @@ TEST_CASE("bytes that are no JSON are an error, never a crash", "[json]") {
     CHECK_FALSE(document.error().message.empty());
 }
 
+// Runs under AddressSanitizer, which sees a step over the end.
+TEST_CASE("a character that the end of the text cuts is refused where it begins", "[json]") {
+    for (const std::string text :
+         {"\"\xF0",
+          "\"\xF0\x9F",
+          "\"\xF0\x9F\x98",
+          "\"\xE2\x82",
+          "\"\xC3",
+          "\"a\xF4\"",
+          "\xF0",
+          "\xFF"}) {
+        // Too long for the inside of a string object, and with nothing behind the NUL.
+        std::string exact = "[" + std::string(64, ' ') + text;
+        exact.shrink_to_fit();
+        const auto document = parse(std::move(exact));
+        REQUIRE(document.has_error());
+        CHECK(document.error().code == ErrorCode::invalid_input);
+        CHECK(document.error().message.find("At byte offset ") != std::string::npos);
+    }
+    CHECK(parse("\"\xF0\x9F\x98\x80\"").has_value());
+    CHECK(parse("\"\xC3\xA9\"").has_value());
+}
+
 TEST_CASE("a NUL byte cannot hide the rest of a text", "[json]") {
     const auto document = parse(std::string("{}\0{\"a\":1}", 10));
     REQUIRE(document.has_error());
