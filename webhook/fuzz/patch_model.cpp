@@ -87,7 +87,7 @@ JsonTree* PatchModel::find(const Steps& path, std::size_t count) {
 }
 
 bool PatchModel::is_settled(const Steps& path) const {
-    for (std::size_t count = 1; count <= path.size(); ++count) {
+    for (std::size_t count = 0; count <= path.size(); ++count) {
         const auto name = name_of(path, count);
         if (settled_.contains(name) || edited_arrays_.contains(name)) {
             return true;
@@ -212,8 +212,8 @@ void PatchModel::remove(const Steps& path) {
 }
 
 JsonTree* PatchModel::array_at(const Steps& path) {
-    const Steps above(path.begin(), path.empty() ? path.end() : path.end() - 1);
-    if (!is_path(path) || is_settled(above) || settled_.contains(name_of(path, path.size()))) {
+    if (!is_path(path) || is_settled(Steps(path.begin(), path.end() - 1)) ||
+        settled_.contains(name_of(path, path.size()))) {
         return nullptr;
     }
     auto* array = find(path, path.size());

@@ -100,15 +100,20 @@ bool is_our_variable(const JsonTree& entry) {
     return name != nullptr && is_one_of(name->scalar, kNames);
 }
 
-// Every entry is one of ours or one of the old ones, verbatim and in the old order.
+// Every entry is one of the old ones, verbatim, or one that admission makes; those of other names
+// are in the old order.
 bool is_env_kept(const JsonTree& before, const JsonTree& after) {
     auto from = before.items.begin();
     for (const auto& entry : after.items) {
-        const auto at = std::find(from, before.items.end(), entry);
-        if (at != before.items.end()) {
+        const bool ours = is_our_variable(entry);
+        const auto start = ours ? before.items.begin() : from;
+        const auto at = std::find(start, before.items.end(), entry);
+        if (at == before.items.end()) {
+            if (!ours || entry.fields.size() != 2 || entry.find("value") == nullptr) {
+                return false;
+            }
+        } else if (!ours) {
             from = at + 1;
-        } else if (!is_our_variable(entry)) {
-            return false;
         }
     }
     // Entries that are gone have lost against an earlier one of their name.

@@ -141,7 +141,7 @@ Result<void> check_creation(
 
 Result<SetOutcome> check_set(const ObjectCase& object_case) {
     SetOutcome outcome;
-    auto raw = validate("CREATE", object_case.object, "", object_case);
+    auto raw = validate("UPDATE", object_case.object, object_case.old_object, object_case);
     if (!raw) {
         return raw.error();
     }
@@ -157,7 +157,9 @@ Result<SetOutcome> check_set(const ObjectCase& object_case) {
     if (!old_object) {
         return outcome;
     }
-    auto updated = validate("UPDATE", object_case.object, object_case.old_object, object_case);
+    auto updated = validate(
+        "UPDATE", lws::testing::to_text(*object), lws::testing::to_text(*old_object), object_case
+    );
     if (!updated) {
         return updated.error();
     }
@@ -172,15 +174,12 @@ Result<SetOutcome> check_set(const ObjectCase& object_case) {
 
 Result<PodOutcome> check_pod(const ObjectCase& object_case) {
     PodOutcome outcome;
-    auto validated =
-        ask(ReviewKind::validate_pod,
-            kJsonType,
-            write_review_text({"CREATE", object_case.object, {}}),
-            object_case.options);
-    if (!validated) {
-        return validated.error();
+    const auto ask_about = [&](ReviewKind kind, std::string_view text) {
+        return ask(kind, kJsonType, write_review_text({"CREATE", text, {}}), object_case.options);
+    };
+    if (auto raw = ask_about(ReviewKind::mutate_pod, object_case.object); !raw) {
+        return raw.error();
     }
-    outcome.validated = *std::move(validated);
     const auto object = read_object(object_case.object);
     if (!object) {
         return outcome;
@@ -190,6 +189,11 @@ Result<PodOutcome> check_pod(const ObjectCase& object_case) {
         return mutation.error();
     }
     outcome.mutation = *std::move(mutation);
+    auto validated = ask_about(ReviewKind::validate_pod, lws::testing::to_text(*object));
+    if (!validated) {
+        return validated.error();
+    }
+    outcome.validated = *std::move(validated);
     const bool decodable = outcome.mutation->answer.response.code != 400;
     if (outcome.validated->response.allowed != decodable) {
         return Error(ErrorCode::internal, "the validating path and the mutating one disagree");

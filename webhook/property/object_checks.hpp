@@ -20,11 +20,12 @@ struct ObjectCase {
 };
 
 struct SetOutcome {
-    // Of the text as it came, when it is not JSON nothing else is asked.
+    // An update of the texts as they came. Where they are no JSON, nothing else is asked; else the
+    // rest is about the objects without duplicate members, as API servers send them.
     std::optional<Answer> raw;
     std::optional<Mutation> mutation;  // CREATE
     std::optional<Answer> created;     // of the object with its defaults
-    std::optional<Answer> updated;     // with an old object only, of the objects as they came
+    std::optional<Answer> updated;     // with an old object only; no defaults are added
     std::optional<PodsOfSet> pods;     // of an accepted set
 };
 
