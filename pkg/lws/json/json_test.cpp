@@ -95,7 +95,8 @@ TEST_CASE("bytes that are no JSON are an error, never a crash", "[json]") {
     CHECK_FALSE(document.error().message.empty());
 }
 
-// Runs under AddressSanitizer, which sees a step over the end.
+// That nothing behind the text is read shows in the fuzz targets only, whose corpus holds such
+// texts: g++ at -O1 drops those reads.
 TEST_CASE("a character that the end of the text cuts is refused where it begins", "[json]") {
     for (const std::string text :
          {"\"\xF0",
@@ -106,13 +107,14 @@ TEST_CASE("a character that the end of the text cuts is refused where it begins"
           "\"a\xF4\"",
           "\xF0",
           "\xFF"}) {
-        // Too long for the inside of a string object, and with nothing behind the NUL.
-        std::string exact = "[" + std::string(64, ' ') + text;
-        exact.shrink_to_fit();
-        const auto document = parse(std::move(exact));
+        const auto document = parse("[" + text);
         REQUIRE(document.has_error());
         CHECK(document.error().code == ErrorCode::invalid_input);
-        CHECK(document.error().message.find("At byte offset ") != std::string::npos);
+        const auto lead = text.find_first_of("\xC3\xE2\xF0\xF4\xFF") + 1;
+        CHECK(
+            document.error().message ==
+            "Invalid encoding in string. At byte offset " + std::to_string(lead) + "."
+        );
     }
     CHECK(parse("\"\xF0\x9F\x98\x80\"").has_value());
     CHECK(parse("\"\xC3\xA9\"").has_value());
