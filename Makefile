@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Table of contents: every target is one command that can be read and run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help deps build release unit tsan check format lint coverage mutants cluster-build cluster-up \
-        cluster-down images e2e differential test demo demo-down generate clean
+.PHONY: help deps build release unit tsan check format lint coverage mutants property fuzz-build \
+        fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down images e2e \
+        differential test demo demo-down generate clean
+
+CASES ?= 1000000
+MINUTES ?= 30
 
 help:             ## this list
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  \1\t/' | expand -t 20
@@ -39,6 +43,27 @@ coverage: deps    ## line coverage of lws_core by its unit tests
 mutants: deps     ## break each rule of admission in a copy of the code and see its test fail
 	@python3 docs/run_mutants.py
 
+property: deps    ## a million generated reviews, each rule met a thousand times: make property [CASES=N ARGS="--jobs 2"]
+	@cmake --preset release >/dev/null && cmake --build --preset release --target review_properties
+	@build/release/webhook/property/review_properties --cases $(CASES) \
+		--least $$(($(CASES) / 1000)) $(ARGS)
+
+fuzz-build: deps
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target fuzzers
+
+fuzz-short: fuzz-build  ## all fuzz targets, 60 seconds of processor time in all
+	@cd webhook/fuzz && python3 -m unittest -q test_run_fuzzers
+	@webhook/fuzz/run_fuzzers.py --seconds 12 --work build/fuzz/short --fresh
+
+fuzz: fuzz-build  ## each fuzz target for half an hour of processor time: make fuzz [MINUTES=N ARGS=...]
+	@webhook/fuzz/run_fuzzers.py --minutes $(MINUTES) $(ARGS)
+
+fuzz-merge: fuzz-build  ## bring inputs of earlier runs that reach more into the corpus of the tree
+	@webhook/fuzz/run_fuzzers.py --merge $(ARGS)
+
+fuzz-coverage: deps  ## what of codec, JSON, validation and pod rules the corpus reaches
+	@.ci/fuzz_coverage
+
 cluster-build: deps  ## build Kubernetes, etcd, CoreDNS and kwok from Go modules
 	@e2e/cluster/cluster build
 
@@ -57,8 +82,8 @@ e2e: release cluster-build  ## end-to-end tests on the local cluster
 differential:     ## compare two webhooks: make differential A=https://ours:9443 B=https://other:9443
 	@e2e/differential/differential "$(A)" "$(B)" --insecure $(ARGS)
 
-test: check unit lint tsan e2e  ## everything that CI runs
-	@echo "make test: checks, unit, component, thread and end-to-end tests passed"
+test: check unit fuzz-short lint tsan e2e  ## everything that CI runs
+	@echo "make test: checks, unit, component, fuzz, thread and end-to-end tests passed"
 
 demo: release cluster-build  ## the vLLM sample on a real Kubernetes, step by step
 	@e2e/demo/demo
