@@ -4,7 +4,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "webhook/property/error_order.hpp"
+#include "webhook/property/mutation_checks.hpp"
 #include "webhook/property/run.hpp"
+#include "webhook/property/shrink.hpp"
 
 namespace lws::webhook::property {
 
@@ -35,6 +38,46 @@ TEST_CASE("a case is the same whenever it is made", "[webhook][property]") {
         CHECK(describe(one) != describe(make_case(2, number)));
         CHECK(describe(one) != describe(make_case(1, number + 1)));
     }
+}
+
+TEST_CASE("a failing case loses all that it does not need", "[webhook][property]") {
+    Case c;
+    c.object = R"({"a":[1,{"b":2,"bad":[3]},4],"c":{"d":null}})";
+    c.old_object = "no JSON";
+    const auto holds_bad = [](const Case& one) {
+        return one.object.find("bad") != std::string::npos;
+    };
+    CHECK(shrink(c, holds_bad).object == R"({"a":[{"bad":[]}]})");
+    CHECK(shrink(c, holds_bad).old_object == c.old_object);
+    CHECK(shrink(c, [](const Case&) { return false; }).object == c.object);
+    c.twin = "{}";
+    CHECK(shrink(c, holds_bad).object == c.object);
+}
+
+TEST_CASE("only places of the webhook's own are owned", "[webhook][property]") {
+    constexpr auto kSet = ReviewKind::mutate_set;
+    constexpr auto kPod = ReviewKind::mutate_pod;
+    CHECK(is_owned(kSet, "/spec/networkConfig/subdomainPolicy"));
+    CHECK_FALSE(is_owned(kSet, "/spec/replicas"));
+    CHECK_FALSE(is_owned(kSet, "/spec/leaderWorkerTemplate/workerTemplate"));
+    CHECK(is_owned(kPod, "/spec/containers/0/env/-"));
+    CHECK(is_owned(kPod, "/spec/initContainers/12/env/3"));
+    CHECK_FALSE(is_owned(kPod, "/spec/containers/0/image"));
+    CHECK_FALSE(is_owned(kPod, "/spec/containers/0/env/3/value"));
+    CHECK_FALSE(is_owned(kPod, "/spec/ephemeralContainers/0/env"));
+    CHECK_FALSE(is_owned(kPod, "/metadata/labels/app"));
+    CHECK_FALSE(is_owned(kPod, "/metadata/labels/leaderworkerset.sigs.k8s.io~1name"));
+}
+
+TEST_CASE("errors in another order than upstream's are seen", "[webhook][property]") {
+    CHECK(check_error_order("").has_value());
+    CHECK(check_error_order(
+              "[metadata.labels: Invalid, the product of replicas and worker replicas x]"
+    )
+              .has_value());
+    CHECK(check_error_order("[the product of replicas and worker replicas x, metadata.labels: x]")
+              .has_error());
+    CHECK(count_errors("[metadata.labels: x, the product of replicas and worker replicas]") == 2);
 }
 
 TEST_CASE("every rule of admission has a way to be recognised", "[webhook][property]") {

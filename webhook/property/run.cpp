@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <array>
 
-#include "pkg/lws/json/document.hpp"
-#include "pkg/lws/testing/json_tree.hpp"
 #include "webhook/property/facts.hpp"
 #include "webhook/property/rule_table.hpp"
+#include "webhook/property/shrink.hpp"
 
 namespace lws::webhook::property {
 namespace {
-
-using lws::testing::JsonTree;
 
 std::array<std::span<const RuleCheck>, 5> all_tables() {
     return {set_rules(), update_rules(), review_rules(), pod_rules(), tpu_rules()};
@@ -25,62 +22,12 @@ std::string_view kind_of(std::string_view what) {
     return what.substr(0, std::min(second, what.size()));
 }
 
-bool fails_alike(const Case& c, std::string_view what) {
-    const auto facts = examine(c);
-    return facts.has_error() && kind_of(facts.error().message) == kind_of(what);
-}
-
-// All trees that lack one member or element of `tree`, one at a time, until one is wanted.
-template <class Wanted>
-bool take_one_away(JsonTree& tree, JsonTree& root, Wanted wanted) {
-    for (std::size_t i = 0; i < tree.fields.size(); ++i) {
-        auto field = std::move(tree.fields[i]);
-        const auto at = static_cast<std::ptrdiff_t>(i);
-        tree.fields.erase(tree.fields.begin() + at);
-        if (wanted(root)) {
-            return true;
-        }
-        tree.fields.insert(tree.fields.begin() + at, std::move(field));
-        if (take_one_away(tree.fields[i].second, root, wanted)) {
-            return true;
-        }
-    }
-    for (std::size_t i = 0; i < tree.items.size(); ++i) {
-        auto item = std::move(tree.items[i]);
-        const auto at = static_cast<std::ptrdiff_t>(i);
-        tree.items.erase(tree.items.begin() + at);
-        if (wanted(root)) {
-            return true;
-        }
-        tree.items.insert(tree.items.begin() + at, std::move(item));
-        if (take_one_away(tree.items[i], root, wanted)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Each text in turn loses what the failure does not need.
-Case shrink(Case c, std::string_view what) {
-    for (auto* text : {&c.object, &c.old_object, &c.body}) {
-        const auto document = json::parse(*text);
-        if (!document || text->size() > 100'000) {
-            continue;
-        }
-        auto tree = lws::testing::read_tree(document->root());
-        const auto still_fails = [&](const JsonTree& smaller) {
-            auto attempt = lws::testing::to_text(smaller);
-            std::swap(attempt, *text);
-            const bool fails = c.twin.empty() && fails_alike(c, what);
-            if (!fails) {
-                std::swap(attempt, *text);
-            }
-            return fails;
-        };
-        while (take_one_away(tree, tree, still_fails)) {
-        }
-    }
-    return c;
+// The smallest case that fails in the same way.
+Case shrunk(const Case& c, std::string_view what) {
+    return shrink(c, [&](const Case& smaller) {
+        const auto facts = examine(smaller);
+        return facts.has_error() && kind_of(facts.error().message) == kind_of(what);
+    });
 }
 
 // Fields of a line of RFC 4180 without line breaks.
@@ -117,7 +64,7 @@ Totals run_cases(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
         const auto facts = examine(c);
         if (!facts) {
             const auto& what = facts.error().message;
-            totals.failure = Failure{number, what, shrink(c, what)};
+            totals.failure = Failure{number, what, shrunk(c, what)};
             return totals;
         }
         ++totals.cases;
