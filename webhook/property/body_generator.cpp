@@ -22,9 +22,8 @@ std::string object_for(ReviewKind path, Random& random) {
     return is_set(path) ? make_set(random) : make_group_pod(random);
 }
 
-// A review with any operation, version and uid.
-std::string make_review(Random& random, ReviewKind path, std::string_view dry_run) {
-    std::string request;
+// Any uid and operation, or none.
+void append_head(Random& random, std::string& request) {
     if (!random.one_in(20)) {
         append_member(
             request,
@@ -55,27 +54,35 @@ std::string make_review(Random& random, ReviewKind path, std::string_view dry_ru
             )
         );
     }
+}
+
+std::string any_object(Random& random, ReviewKind path) {
+    if (!random.one_in(8)) {
+        return object_for(path, random);
+    }
+    return std::string(random.pick(
+        {"null",
+         "\"x\"",
+         "[]",
+         "{}",
+         R"({"kind":"Job","apiVersion":"batch/v1"})",
+         R"({"kind":7})",
+         R"({"kind":"Pod","apiVersion":"v2"})"}
+    ));
+}
+
+// A review with any operation, version and uid.
+std::string make_review(Random& random, ReviewKind path, std::string_view dry_run) {
+    std::string request;
+    append_head(random, request);
     if (random.one_in(5)) {
         append_member(request, "subResource", random.pick({"\"status\"", "\"scale\""}));
     }
-    const auto object = [&] {
-        const auto other = R"({"kind":"Job","apiVersion":"batch/v1"})";
-        return random.one_in(8) ? std::string(random.pick(
-                                      {"null",
-                                       "\"x\"",
-                                       "[]",
-                                       "{}",
-                                       other,
-                                       R"({"kind":7})",
-                                       R"({"kind":"Pod","apiVersion":"v2"})"}
-                                  ))
-                                : object_for(path, random);
-    };
     if (!random.one_in(12)) {
-        append_member(request, "object", object());
+        append_member(request, "object", any_object(random, path));
     }
     if (random.one_in(2)) {
-        append_member(request, "oldObject", object());
+        append_member(request, "oldObject", any_object(random, path));
     }
     append_member(request, "dryRun", dry_run);
     std::string review;
