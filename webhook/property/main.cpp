@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -35,6 +36,7 @@ Totals run(const Settings& settings) {
     constexpr std::uint64_t kBlock = 5'000;
     std::vector<Totals> totals(settings.jobs);
     std::vector<std::thread> threads;
+    threads.reserve(settings.jobs);
     for (std::uint64_t job = 0; job < settings.jobs; ++job) {
         threads.emplace_back([&, job] {
             for (auto at = job * kBlock; at < settings.cases; at += settings.jobs * kBlock) {
@@ -56,6 +58,7 @@ Totals run(const Settings& settings) {
 
 void print_rules(const Totals& totals) {
     std::vector<std::pair<std::uint64_t, std::string_view>> rules;
+    rules.reserve(totals.by_rule.size());
     for (const auto& [rule, count] : totals.by_rule) {
         rules.emplace_back(count, rule);
     }
@@ -95,22 +98,8 @@ bool tables_are_complete(const std::string& file) {
     return problems.empty();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    Settings settings;
-    CLI::App app("Properties of the webhook over generated reviews");
-    app.add_option("--cases", settings.cases, "how many cases");
-    app.add_option("--seed", settings.seed, "what they are made from");
-    app.add_option("--first", settings.first, "number of the first");
-    app.add_option("--jobs", settings.jobs, "threads")->check(CLI::Range(1, 64));
-    app.add_option("--least", settings.least, "cases that each rule must be met by");
-    app.add_option("--rules", settings.rules, "docs/rules.csv");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
+// The cases, and what they came to in print. The exit code.
+int report(const Settings& settings) {
     if (!tables_are_complete(settings.rules)) {
         return 2;
     }
@@ -145,4 +134,28 @@ int main(int argc, char** argv) {
             return rule.second < settings.least;
         });
     return rare ? 3 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        Settings settings;
+        CLI::App app("Properties of the webhook over generated reviews");
+        app.add_option("--cases", settings.cases, "how many cases");
+        app.add_option("--seed", settings.seed, "what they are made from");
+        app.add_option("--first", settings.first, "number of the first");
+        app.add_option("--jobs", settings.jobs, "threads")->check(CLI::Range(1, 64));
+        app.add_option("--least", settings.least, "cases that each rule must be met by");
+        app.add_option("--rules", settings.rules, "docs/rules.csv");
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return app.exit(error) == 0 ? 0 : 2;
+        }
+        return report(settings);
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "review_properties: %s\n", exception.what());
+        return 2;
+    }
 }

@@ -163,7 +163,11 @@ private:
             const auto document = json::parse(worker->object);
             const auto address = address_in(document->root());
             if (const auto own = address_in(leader_object); address != own) {
-                return broken("a worker looks for its leader at " + address + ", not at " + own);
+                std::string why = "a worker looks for its leader at ";
+                why += address;
+                why += ", not at ";
+                why += own;
+                return broken(std::move(why));
             }
             pods_.workers.push_back(*std::move(worker));
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 
 #include "webhook/property/error_order.hpp"
 #include "webhook/property/rule_table.hpp"
@@ -28,7 +29,7 @@ bool is_large(const Facts& f) {
 
 bool has_bounded_message(const Facts& f) {
     return is_large(f) && f.creation_denied("metadata.labels: ") &&
-           f.created()->response.message.size() < 64 * 1024;
+           f.created()->response.message.size() < std::size_t{64} * 1024;
 }
 
 bool has_nulls(const Facts& f) {

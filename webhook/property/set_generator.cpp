@@ -167,7 +167,7 @@ std::string make_spec(Random& random) {
 
 // Nothing is left to default and nothing is wrong.
 std::string make_complete_set(Random& random) {
-    const std::string group = random.pick({R"("size":1)", R"("size":4)", R"("size":5)"}).data();
+    const std::string group(random.pick({R"("size":1)", R"("size":4)", R"("size":5)"}));
     return R"({"apiVersion":"leaderworkerset.x-k8s.io/v1","kind":"LeaderWorkerSet","metadata":{)"
            R"("name":"vllm","namespace":"default"},"spec":{"replicas":)" +
            std::to_string(random.between(0, 4)) + R"(,"leaderWorkerTemplate":{)" + group +
