@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help deps build release unit tsan check format lint coverage mutants property fuzz-build \
         fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down images e2e \
-        differential test demo demo-down generate clean
+        differential bench-build bench soak test demo demo-down generate clean
 
 CASES ?= 1000000
 MINUTES ?= 30
@@ -81,6 +81,19 @@ e2e: release cluster-build  ## end-to-end tests on the local cluster
 
 differential:     ## compare two webhooks: make differential A=https://ours:9443 B=https://other:9443
 	@e2e/differential/differential "$(A)" "$(B)" --insecure $(ARGS)
+
+bench-build: deps
+	@cmake --preset release >/dev/null && cmake --build --preset release --target bench
+
+bench: bench-build  ## what the webhook costs beside a server that decides nothing: processor, times, memory
+	@e2e/bench/webhook/bench load
+	@e2e/bench/webhook/bench heap
+	@e2e/bench/webhook/bench burst
+	@e2e/bench/webhook/bench idle --count 2000 --most-resident-mb 120
+	@e2e/bench/webhook/bench idle --count 10000
+
+soak: bench-build  ## the webhook's memory over ten million requests
+	@e2e/bench/webhook/bench soak
 
 test: check unit fuzz-short lint tsan e2e  ## everything that CI runs
 	@echo "make test: checks, unit, component, fuzz, thread and end-to-end tests passed"

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <exception>
 #include <optional>
 
+#include "pkg/lws/http/request_reader.hpp"
 #include "pkg/lws/http/response_head.hpp"
 #include "pkg/lws/http/socket_options.hpp"
 #include "pkg/lws/http/tls_stream.hpp"
@@ -19,56 +15,15 @@
 namespace lws::http {
 namespace {
 
-namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 
-using Parser = wire::request_parser<wire::buffer_body>;
+using boost::system::error_code;
+using Progress = RequestReader::Progress;
 
 constexpr auto kResult = asio::as_tuple(kUseAwaitable);
-constexpr std::size_t kMaxHeader = std::size_t{8} * 1024;
-constexpr std::size_t kReadBuffer = std::size_t{16} * 1024;
-// What a connection may keep between requests, and what a body may hold outside the shared limit.
-constexpr std::size_t kKept = std::size_t{64} * 1024;
-
-Socket& socket_of(Socket& stream) {
-    return stream;
-}
-
-Socket& socket_of(TlsStream& stream) {
-    return stream.next_layer();
-}
-
-bool has_pending(const Socket&) {
-    return false;
-}
-
-bool has_pending(const TlsStream& stream) {
-    return stream.has_pending();
-}
-
-Socket::wait_type wanted(const Socket&) {
-    return Socket::wait_read;
-}
-
-Socket::wait_type wanted(const TlsStream& stream) {
-    return stream.wanted();
-}
-
-std::size_t read_now(Socket& stream, asio::mutable_buffer buffer, boost::system::error_code& e) {
-    return stream.read_some(buffer, e);
-}
-
-std::size_t read_now(TlsStream& stream, asio::mutable_buffer buffer, boost::system::error_code& e) {
-    return stream.read_now(buffer, e);
-}
-
-std::size_t write_now(Socket& stream, asio::const_buffer buffer, boost::system::error_code& e) {
-    return stream.write_some(buffer, e);
-}
-
-std::size_t write_now(TlsStream& stream, asio::const_buffer buffer, boost::system::error_code& e) {
-    return stream.write_now(buffer, e);
-}
+// Steps after which other connections have their turn, whatever else this one has sent: a few
+// requests, or what fits the socket's buffer of a large one.
+constexpr int kStepsInATurn = 16;
 
 Method method_of(wire::verb verb) {
     switch (verb) {
@@ -83,49 +38,32 @@ Method method_of(wire::verb verb) {
     }
 }
 
-// Malformed HTTP deserves an answer; a peer that went away or was cut does not.
-std::optional<unsigned> status_of(const boost::system::error_code& error) {
-    if (error == wire::error::header_limit || error == wire::error::buffer_overflow) {
-        return 431;
-    }
-    if (error == wire::error::end_of_stream || error == wire::error::partial_message ||
-        error.category() != make_error_code(wire::error::bad_method).category()) {
-        return std::nullopt;
-    }
-    return 400;
-}
+enum class Phase { handshake, idle, head, proceed, body, answer, linger, goodbye, over };
+enum class Step { done, blocked };
+enum class Turn { blocked, yield, over };
 
-enum class BodyOutcome { whole, cut_short, too_busy, broken };
-
-// What came of one request: may the connection live on, and is some of the request still unread?
-struct Next {
-    bool keep_alive = false;
-    bool unread = false;
-};
-
-template <class Stream>
-class Session final : public Connection, public std::enable_shared_from_this<Session<Stream>> {
+// One connection from its handshake to its end. It goes as far as it can in plain calls, phase by
+// phase; only the wait for the socket is a coroutine's, so that a request that has come whole is
+// answered in one go and without memory of its own.
+class Session final : public Connection {
 public:
-    template <class... Args>
-    Session(std::shared_ptr<Worker> worker, Admission admission, Args&&... args)
+    Session(std::shared_ptr<Worker> worker, Admission admission, std::unique_ptr<Transport> t)
         : worker_(std::move(worker)),
           state_(worker_->state()),
           admission_(admission),
-          stream_(std::forward<Args>(args)...),
-          buffer_(kReadBuffer),
-          registration_(worker_, *this) {}
+          transport_(std::move(t)),
+          registration_(worker_, *this) {
+        begin(Phase::handshake, deadlines().handshake);
+    }
 
     void cut() override {
-        boost::system::error_code ignored;
-        socket_of(stream_).close(ignored);
+        error_code ignored;
+        transport_->socket().close(ignored);
     }
 
     void rest() override {
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            stream_.release_buffers();
-        }
-        parser_.reset();
-        buffer_.shrink_to_fit();
+        transport_->release_buffers();
+        reader_.release();
         for (std::string* const text : {&request_.body, &response_.body, &out_}) {
             std::string().swap(*text);
         }
@@ -133,133 +71,196 @@ public:
 
     // The frame keeps the session alive; nothing else does.
     static Awaitable<void> run(std::shared_ptr<Session> self) {
-        if (co_await self->shake_hands()) {
-            Next next = co_await self->serve_one();
-            while (next.keep_alive) {
-                next = co_await self->serve_one();
+        Turn turn = self->take_turn();
+        while (turn != Turn::over) {
+            if (turn == Turn::yield) {
+                co_await asio::post(self->worker_->context().get_executor(), kUseAwaitable);
+            } else {
+                Transport& transport = *self->transport_;
+                const auto [cut] =
+                    co_await transport.socket().async_wait(transport.wanted(), kResult);
+                if (cut) {
+                    break;
+                }
             }
-            co_await self->finish(next);
+            turn = self->take_turn();
         }
         self->cut();
     }
 
 private:
-    void step(Clock::duration most, bool is_idle = false) {
-        deadline = Clock::now() + most;
-        idle = is_idle;
-        rest_at = Clock::time_point::max();
-    }
-
     [[nodiscard]] const Deadlines& deadlines() const { return state_.options.deadlines; }
 
-    Awaitable<bool> shake_hands() {
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            step(deadlines().handshake);
-            const auto [error] = co_await stream_.async_handshake(kResult);
-            if (error) {
-                // Anyone who reaches the port can cause this; it must not fill the log.
-                state_.logger->debug(
-                    "{}: TLS handshake failed: {}", state_.options.name, error.message()
-                );
-                co_return false;
+    void begin(Phase phase, Clock::duration most) {
+        phase_ = phase;
+        entered_ = false;
+        deadline = Clock::now() + most;
+        idle = phase == Phase::idle || phase == Phase::linger || phase == Phase::goodbye;
+        rest_at =
+            phase == Phase::idle ? deadline - most + deadlines().rest : Clock::time_point::max();
+    }
+
+    Turn take_turn() {
+        for (int steps = 0; steps < kStepsInATurn; ++steps) {
+            if (phase_ == Phase::over) {
+                return Turn::over;
             }
-            // A burst of connections must not hold the buffers of all their handshakes.
-            stream_.release_buffers();
+            if (perform() == Step::blocked) {
+                return Turn::blocked;
+            }
         }
-        co_return true;
+        return Turn::yield;
+    }
+
+    Step perform() {
+        switch (phase_) {
+            case Phase::handshake:
+                return shake_hands();
+            case Phase::idle:
+                return wait_for_request();
+            case Phase::head:
+                return read_head();
+            case Phase::proceed:
+            case Phase::answer:
+                return write();
+            case Phase::body:
+                return read_body();
+            case Phase::linger:
+                return linger();
+            case Phase::goodbye:
+                return say_goodbye();
+            case Phase::over:
+                break;
+        }
+        return Step::done;
+    }
+
+    Step shake_hands() {
+        const error_code error = transport_->handshake_now();
+        if (error == asio::error::would_block) {
+            return Step::blocked;
+        }
+        if (error) {
+            // Anyone who reaches the port can cause this; it must not fill the log.
+            state_.logger->debug(
+                "{}: TLS handshake failed: {}", state_.options.name, error.message()
+            );
+            phase_ = Phase::over;
+            return Step::done;
+        }
+        // A burst of connections must not hold the buffers of all their handshakes.
+        transport_->release_buffers();
+        begin(Phase::idle, deadlines().idle);
+        return Step::done;
     }
 
     // Waits without a buffer, so that rest() may take all there is.
-    Awaitable<bool> wait_for_request() {
-        if (buffer_.size() > 0) {
-            co_return true;
-        }
-        boost::system::error_code error = asio::error::would_block;
-        if (has_pending(stream_)) {
-            error = read_request();
-        }
-        step(deadlines().idle, true);
-        rest_at = deadline - deadlines().idle + deadlines().rest;
-        while (error == asio::error::would_block) {
-            const auto [broken] = co_await socket_of(stream_).async_wait(wanted(stream_), kResult);
-            error = broken ? broken : read_request();
-        }
-        co_return !error;
-    }
-
-    boost::system::error_code read_request() {
-        boost::system::error_code error;
-        const std::size_t size = read_now(stream_, buffer_.prepare(kReadBuffer), error);
-        buffer_.commit(size);
-        return error;
-    }
-
-    Awaitable<Next> serve_one() {
-        Next next;
-        if (!co_await wait_for_request()) {
-            co_return next;
-        }
-        step(deadlines().header);
-        parser_.emplace();
-        parser_->header_limit(kMaxHeader);
-        parser_->body_limit(boost::none);
-        const auto [error, size] =
-            co_await wire::async_read_header(stream_, buffer_, *parser_, kResult);
-        if (error) {
-            if (const auto status = status_of(error)) {
-                next.unread = true;
-                co_await refuse(*status, Persistence::close);
+    Step wait_for_request() {
+        if (!reader_.has_bytes()) {
+            const bool nothing_yet = !std::exchange(entered_, true) && !transport_->has_pending();
+            const error_code error =
+                nothing_yet ? asio::error::would_block : reader_.read_more(*transport_);
+            if (error == asio::error::would_block) {
+                return Step::blocked;
             }
-            co_return next;
+            if (error) {
+                leave();
+                return Step::done;
+            }
         }
-        Lease in_flight(state_.in_flight);
-        const bool admitted =
-            admission_ == Admission::serve && in_flight.take(1, state_.options.limits.in_flight);
-        if (!admitted) {
-            next.unread = !parser_->is_done();
-            co_await refuse(503, Persistence::close);
-            co_return next;
-        }
-        next = co_await answer();
-        trim();
-        co_return next;
+        reader_.begin();
+        unread_ = false;
+        begin(Phase::head, deadlines().header);
+        return Step::done;
     }
 
-    Awaitable<Next> answer() {
-        const auto& header = parser_->get();
-        const std::string_view target(header.target().data(), header.target().size());
-        request_.method = method_of(header.method());
-        request_.path = target.substr(0, target.find('?'));
-        const auto type = header[wire::field::content_type];
-        request_.content_type = std::string_view(type.data(), type.size());
-        const Router::Match match = state_.router.find(request_.method, request_.path);
+    Step read_head() {
+        switch (reader_.read_head(*transport_)) {
+            case Progress::part:
+                break;
+            case Progress::blocked:
+                return Step::blocked;
+            case Progress::whole:
+                accept_head();
+                break;
+            case Progress::malformed:
+                unread_ = true;
+                refuse(reader_.refusal());
+                break;
+            default:
+                leave();
+        }
+        return Step::done;
+    }
 
-        Lease body_bytes(state_.body_bytes);
-        BodyOutcome body = BodyOutcome::whole;
+    void accept_head() {
+        in_flight_.emplace(state_.in_flight);
+        body_bytes_.emplace(state_.body_bytes);
+        const bool admitted =
+            admission_ == Admission::serve && in_flight_->take(1, state_.options.limits.in_flight);
+        if (!admitted) {
+            unread_ = !reader_.is_done();
+            refuse(503);
+            return;
+        }
+        const auto& head = reader_.head();
+        const std::string_view target(head.target().data(), head.target().size());
+        request_.method = method_of(head.method());
+        request_.path = target.substr(0, target.find('?'));
+        const auto type = head[wire::field::content_type];
+        request_.content_type = std::string_view(type.data(), type.size());
         request_.body.clear();
-        if (!parser_->is_done()) {
-            body =
-                co_await read_body(match.route == nullptr ? 0 : match.route->max_body, body_bytes);
+        match_ = state_.router.find(request_.method, request_.path);
+        if (reader_.is_done()) {
+            accept_body(Progress::whole);
+            return;
         }
-        Next next;
-        next.unread = body != BodyOutcome::whole;
-        if (body == BodyOutcome::broken) {
-            next.unread = false;
-            co_return next;
+        begin(Phase::body, deadlines().body);
+        if (body_limits().most > 0 &&
+            wire::token_list(head[wire::field::expect]).exists("100-continue")) {
+            out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+            sent_ = 0;
+            phase_ = Phase::proceed;
         }
-        const bool persistent =
-            !next.unread && parser_->get().keep_alive() && parser_->get().version() >= 11;
+    }
+
+    RequestReader::BodyLimits body_limits() {
+        return {
+            match_.route == nullptr ? 0 : match_.route->max_body,
+            &*body_bytes_,
+            state_.options.limits.body_bytes
+        };
+    }
+
+    Step read_body() {
+        const Progress progress = reader_.read_body(*transport_, body_limits(), request_.body);
+        if (progress == Progress::blocked) {
+            return Step::blocked;
+        }
+        if (progress == Progress::gone) {
+            leave();
+        } else if (progress != Progress::part) {
+            accept_body(progress);
+        }
+        return Step::done;
+    }
+
+    void accept_body(Progress outcome) {
+        unread_ = outcome != Progress::whole;
         reset_response();
-        if (body == BodyOutcome::too_busy) {
+        if (outcome == Progress::too_busy) {
             set_refusal(503);
-        } else if (match.route == nullptr) {
-            set_refusal(match.allow.empty() ? 404 : 405);
+        } else if (match_.route == nullptr) {
+            set_refusal(match_.allow.empty() ? 404 : 405);
         } else {
-            handle(*match.route);
+            handle(*match_.route);
         }
-        next.keep_alive =
-            co_await write(persistent ? Persistence::keep_alive : Persistence::close, match.allow);
-        co_return next;
+        // Done with: a slow reader of the answer must not hold it, too.
+        drop_if_large(request_.body);
+        body_bytes_.reset();
+        const auto& head = reader_.head();
+        const bool persistent = !unread_ && head.keep_alive() && head.version() >= 11;
+        respond(persistent ? Persistence::keep_alive : Persistence::close);
     }
 
     void handle(const Route& route) {
@@ -270,56 +271,6 @@ private:
             reset_response();
             set_refusal(500);
         }
-    }
-
-    // Grows with what has come, not with what was announced: an idle promise costs no memory.
-    // The caller, which awaits this, owns the lease.
-    // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    Awaitable<BodyOutcome> read_body(std::size_t most, Lease& lease) {
-        step(deadlines().body);
-        if (wire::token_list(parser_->get()[wire::field::expect]).exists("100-continue") &&
-            most > 0 && !co_await write_continue()) {
-            co_return BodyOutcome::broken;
-        }
-        const auto announced = parser_->content_length();
-        std::string& body = request_.body;
-        std::size_t filled = 0;
-        while (!parser_->is_done()) {
-            if (filled == most) {
-                co_return BodyOutcome::cut_short;
-            }
-            if (filled == body.size()) {
-                const std::size_t wanted =
-                    announced ? static_cast<std::size_t>(std::min<std::uint64_t>(*announced, most))
-                              : most;
-                const std::size_t size = std::min(wanted, std::max(kReadBuffer, 2 * filled));
-                const std::size_t held = std::max(filled, kKept);
-                if (size > held && !lease.take(size - held, state_.options.limits.body_bytes)) {
-                    co_return BodyOutcome::too_busy;
-                }
-                body.resize(std::max(size, filled + 1));
-            }
-            auto& part = parser_->get().body();
-            part.data = body.data() + filled;
-            part.size = body.size() - filled;
-            part.more = true;
-            const auto [error, size] =
-                co_await wire::async_read_some(stream_, buffer_, *parser_, kResult);
-            filled = body.size() - parser_->get().body().size;
-            if (error && error != wire::error::need_buffer) {
-                co_return BodyOutcome::broken;
-            }
-        }
-        body.resize(filled);
-        co_return BodyOutcome::whole;
-    }
-
-    Awaitable<bool> write_continue() {
-        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto [error, size] = co_await asio::async_write(
-            stream_, asio::const_buffer(kContinue.data(), kContinue.size()), kResult
-        );
-        co_return !error;
     }
 
     void reset_response() {
@@ -335,100 +286,129 @@ private:
         response_.retry_after = status == 503 ? 1 : 0;
     }
 
-    Awaitable<void> refuse(unsigned status, Persistence persistence) {
+    void refuse(unsigned status) {
         reset_response();
         set_refusal(status);
         request_.method = Method::other;
-        co_await write(persistence, {});
+        respond(Persistence::close);
     }
 
-    // One buffer, so that a small answer is one TLS record and one packet. True when the connection
-    // may serve another request.
-    Awaitable<bool> write(Persistence persistence, std::string_view allow) {
-        if (state_.draining.load(std::memory_order_relaxed)) {
-            persistence = Persistence::close;
-        }
-        step(deadlines().write);
+    // One buffer, so that a small answer is one TLS record and one packet.
+    void respond(Persistence persistence) {
+        const bool draining = state_.draining.load(std::memory_order_relaxed);
+        persistence_ = draining ? Persistence::close : persistence;
         HeadOptions head;
-        head.persistence = persistence;
+        head.persistence = persistence_;
         head.date = worker_->date();
-        head.allow = response_.status == 405 ? allow : std::string_view();
+        head.allow = response_.status == 405 ? match_.allow : std::string_view();
         out_.clear();
         append_head(out_, response_, head);
         if (request_.method != Method::head) {
             out_.append(response_.body);
         }
-        // Nearly every answer fits the socket's buffer: no wait, no way through the event loop.
-        boost::system::error_code error;
-        const std::size_t sent = write_now(stream_, asio::buffer(out_), error);
-        if (error == asio::error::would_block || (!error && sent < out_.size())) {
-            const auto [failure, rest] =
-                co_await asio::async_write(stream_, asio::buffer(out_) + sent, kResult);
-            error = failure;
-        }
-        co_return !error && persistence == Persistence::keep_alive;
+        sent_ = 0;
+        begin(Phase::answer, deadlines().write);
     }
 
-    // A large request must not mark a connection for life.
-    void trim() {
-        for (std::string* const text : {&request_.body, &response_.body, &out_}) {
-            if (text->capacity() > kKept) {
-                std::string().swap(*text);
-            }
+    Step write() {
+        error_code error;
+        sent_ += transport_->write_now(asio::buffer(out_) + sent_, error);
+        if (error == asio::error::would_block) {
+            return Step::blocked;
+        }
+        if (error) {
+            leave();
+        } else if (sent_ == out_.size() && phase_ == Phase::proceed) {
+            phase_ = Phase::body;
+        } else if (sent_ == out_.size()) {
+            finish_request();
+        }
+        return Step::done;
+    }
+
+    void finish_request() {
+        if (persistence_ == Persistence::close) {
+            leave();
+            return;
+        }
+        in_flight_.reset();
+        // A large answer must not mark a connection for life.
+        drop_if_large(response_.body);
+        drop_if_large(out_);
+        begin(Phase::idle, deadlines().idle);
+    }
+
+    static void drop_if_large(std::string& text) {
+        if (text.capacity() > kKept) {
+            std::string().swap(text);
         }
     }
 
-    // Says goodbye in TLS and reads what is still on its way, for a bounded time.
-    Awaitable<void> finish(Next next) {
-        step(deadlines().linger, true);
-        if (next.unread) {
-            if constexpr (!std::is_same_v<Stream, TlsStream>) {
-                boost::system::error_code ignored;
-                stream_.shutdown(Socket::shutdown_send, ignored);
-            }
-            buffer_.clear();
-            bool more = true;
-            while (more) {
-                const auto [error, size] =
-                    co_await stream_.async_read_some(buffer_.prepare(kReadBuffer), kResult);
-                more = !error;
-            }
-        } else if constexpr (std::is_same_v<Stream, TlsStream>) {
-            static_cast<void>(co_await stream_.async_shutdown(kResult));
+    // Says goodbye, or reads what is still on its way: both for a bounded time.
+    void leave() {
+        in_flight_.reset();
+        body_bytes_.reset();
+        if (!unread_) {
+            begin(Phase::goodbye, deadlines().linger);
+            return;
         }
+        transport_->stop_sending();
+        begin(Phase::linger, deadlines().linger);
+    }
+
+    Step linger() {
+        const error_code error = reader_.drop(*transport_);
+        if (error == asio::error::would_block) {
+            return Step::blocked;
+        }
+        phase_ = error ? Phase::over : Phase::linger;
+        return Step::done;
+    }
+
+    Step say_goodbye() {
+        if (transport_->say_goodbye_now() == asio::error::would_block) {
+            return Step::blocked;
+        }
+        phase_ = Phase::over;
+        return Step::done;
     }
 
     std::shared_ptr<Worker> worker_;
     ServerState& state_;
     Admission admission_;
-    Stream stream_;
-    beast::flat_buffer buffer_;
-    std::optional<Parser> parser_;
+    std::unique_ptr<Transport> transport_;
+    Phase phase_ = Phase::handshake;
+    bool entered_ = false;
+
+    RequestReader reader_;
     Request request_;
+    Router::Match match_;
+    bool unread_ = false;  // some of the request is still on its way
+    std::optional<Lease> in_flight_;
+    std::optional<Lease> body_bytes_;
+
     Response response_;
+    Persistence persistence_ = Persistence::close;
     std::string out_;
+    std::size_t sent_ = 0;  // of out_
     Worker::Registration registration_;
 };
 
-template <class Stream, class... Args>
-void spawn(std::shared_ptr<Worker> worker, Admission admission, Args&&... args) {
+void spawn(std::shared_ptr<Worker> worker, Admission admission, std::unique_ptr<Transport> t) {
     asio::io_context& context = worker->context();
-    const auto state = std::shared_ptr<Worker>(worker);
-    auto session = std::make_shared<Session<Stream>>(
-        std::move(worker), admission, std::forward<Args>(args)...
-    );
+    auto session = std::make_shared<Session>(worker, admission, std::move(t));
     asio::co_spawn(
         context.get_executor(),
-        Session<Stream>::run(std::move(session)),
-        [state](const std::exception_ptr& failure) {
+        Session::run(std::move(session)),
+        [worker](const std::exception_ptr& failure) {
             if (!failure) {
                 return;
             }
             try {
                 std::rethrow_exception(failure);
             } catch (const std::exception& exception) {
-                state->state().logger->error(
-                    "{}: connection: {}", state->state().options.name, exception.what()
+                worker->state().logger->error(
+                    "{}: connection: {}", worker->state().options.name, exception.what()
                 );
             }
         }
@@ -441,7 +421,7 @@ void start_session(std::shared_ptr<Worker> worker, Socket socket, Admission admi
     ServerState& state = worker->state();
     set_connection_options(socket);
     if (state.tls == nullptr) {
-        spawn<Socket>(std::move(worker), admission, std::move(socket));
+        spawn(std::move(worker), admission, std::make_unique<PlainTransport>(std::move(socket)));
         return;
     }
     const TlsContext tls = state.tls->load();
@@ -450,7 +430,7 @@ void start_session(std::shared_ptr<Worker> worker, Socket socket, Admission admi
         state.connections.fetch_sub(1);
         return;
     }
-    spawn<TlsStream>(std::move(worker), admission, std::move(socket), *tls);
+    spawn(std::move(worker), admission, std::make_unique<TlsStream>(std::move(socket), *tls));
 }
 
 }  // namespace lws::http

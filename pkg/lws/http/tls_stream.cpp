@@ -8,6 +8,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <cerrno>
 #include <new>
+#include <utility>
 
 namespace lws::http {
 namespace {
@@ -99,10 +100,10 @@ TlsStream::TlsStream(Socket socket, asio::ssl::context& context)
     SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
 }
 
-void TlsStream::handshake_now(error_code& error) {
+error_code TlsStream::handshake_now() {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
-    error = result == 1 ? error_code() : failure(result);
+    return result == 1 ? error_code() : failure(result);
 }
 
 std::size_t TlsStream::read_now(asio::mutable_buffer buffer, error_code& error) {
@@ -154,14 +155,14 @@ std::size_t TlsStream::write_now(asio::const_buffer buffer, error_code& error) {
     return total;
 }
 
-void TlsStream::shutdown_now(error_code& error) {
+error_code TlsStream::say_goodbye_now() {
     ERR_clear_error();
     int result = SSL_shutdown(ssl_.get());
     if (result == 0) {
         // Ours is sent; this waits for the peer's.
         result = SSL_shutdown(ssl_.get());
     }
-    error = result == 1 ? error_code() : failure(result);
+    return result == 1 ? error_code() : failure(result);
 }
 
 void TlsStream::release_buffers() {

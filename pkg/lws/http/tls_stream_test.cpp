@@ -3,13 +3,13 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/read.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <future>
 #include <thread>
+#include <tuple>
 
 #include "pkg/lws/http/testing/raw_tls_client.hpp"
 #include "pkg/lws/http/testing/test_server.hpp"
@@ -21,6 +21,53 @@ using namespace testing;
 using boost::system::error_code;
 
 constexpr auto kResult = asio::as_tuple(kUseAwaitable);
+
+using Transfer = std::tuple<error_code, std::size_t>;
+
+// What a session does: attempts until it is not told to wait.
+template <class Attempt>
+Awaitable<error_code> complete(TlsStream& stream, Attempt attempt) {
+    error_code error = attempt();
+    while (error == asio::error::would_block) {
+        const auto [broken] = co_await stream.socket().async_wait(stream.wanted(), kResult);
+        error = broken ? broken : attempt();
+    }
+    co_return error;
+}
+
+Awaitable<Transfer> read_some(TlsStream& stream, asio::mutable_buffer buffer) {
+    std::size_t size = 0;
+    const auto attempt = [&] {
+        error_code error;
+        size = stream.read_now(buffer, error);
+        return error;
+    };
+    const error_code error = co_await complete(stream, attempt);
+    co_return Transfer(error, size);
+}
+
+Awaitable<Transfer> read_all(TlsStream& stream, asio::mutable_buffer buffer) {
+    std::size_t total = 0;
+    error_code error;
+    while (!error && total < buffer.size()) {
+        const auto [failure, size] = co_await read_some(stream, buffer + total);
+        total += size;
+        error = failure;
+    }
+    co_return Transfer(error, total);
+}
+
+Awaitable<Transfer> write_all(TlsStream& stream, asio::const_buffer buffer) {
+    std::size_t total = 0;
+    const auto attempt = [&] {
+        error_code error;
+        total += stream.write_now(buffer + total, error);
+        // A part is a success: the next attempt says what to wait for.
+        return !error && total < buffer.size() ? asio::error::would_block : error;
+    };
+    const error_code error = co_await complete(stream, attempt);
+    co_return Transfer(error, total);
+}
 
 // What the server's end of a connection came to.
 struct Outcome {
@@ -66,9 +113,9 @@ private:
     static Awaitable<void> run(Peer& self) {
         auto [error, socket] = co_await self.acceptor_.async_accept(kResult);
         TlsStream stream(std::move(socket), *self.tls_);
-        const auto [refused] = co_await stream.async_handshake(kResult);
-        self.outcome_.handshake = refused;
-        if (!refused) {
+        const auto attempt = [&stream = stream] { return stream.handshake_now(); };
+        self.outcome_.handshake = co_await complete(stream, attempt);
+        if (!self.outcome_.handshake) {
             co_await self.script_(stream, self.outcome_);
         }
     }
@@ -87,7 +134,7 @@ private:
 Awaitable<void> read_to_end(TlsStream& stream, Outcome& outcome) {
     std::array<char, 4096> block{};
     while (!outcome.error) {
-        const auto [error, size] = co_await stream.async_read_some(asio::buffer(block), kResult);
+        const auto [error, size] = co_await read_some(stream, asio::buffer(block));
         outcome.text.append(block.data(), size);
         outcome.error = error;
     }
@@ -96,11 +143,10 @@ Awaitable<void> read_to_end(TlsStream& stream, Outcome& outcome) {
 Awaitable<void> echo_until_end(TlsStream& stream, Outcome& outcome) {
     std::array<char, 1000> block{};
     while (!outcome.error) {
-        const auto [error, size] = co_await stream.async_read_some(asio::buffer(block), kResult);
+        const auto [error, size] = co_await read_some(stream, asio::buffer(block));
         outcome.error = error;
         outcome.size += size;
-        const auto [broken, sent] =
-            co_await asio::async_write(stream, asio::buffer(block.data(), size), kResult);
+        const auto [broken, sent] = co_await write_all(stream, asio::buffer(block.data(), size));
         outcome.error = outcome.error ? outcome.error : broken;
     }
 }
@@ -156,11 +202,10 @@ TEST_CASE("a large answer waits for who reads slowly, and arrives whole", "[http
             // Fills the socket's buffer, so that the rest must wait.
             const std::size_t begun = stream.write_now(asio::buffer(text), part);
             outcome.size = begun;
-            const auto [error, size] =
-                co_await asio::async_write(stream, asio::buffer(text) + begun, kResult);
+            const auto [error, size] = co_await write_all(stream, asio::buffer(text) + begun);
             outcome.error = error;
-            const auto [shutdown] = co_await stream.async_shutdown(kResult);
-            outcome.shutdown = shutdown;
+            const auto attempt = [&stream] { return stream.say_goodbye_now(); };
+            outcome.shutdown = co_await complete(stream, attempt);
         }
     };
     Peer peer([&large](TlsStream& stream, Outcome& outcome) {
@@ -185,8 +230,8 @@ TEST_CASE("a large answer waits for who reads slowly, and arrives whole", "[http
 TEST_CASE("both sides say goodbye", "[http][tls]") {
     struct Leaver {
         static Awaitable<void> leave(TlsStream& stream, Outcome& outcome) {
-            const auto [error] = co_await stream.async_shutdown(kResult);
-            outcome.shutdown = error;
+            const auto attempt = [&stream] { return stream.say_goodbye_now(); };
+            outcome.shutdown = co_await complete(stream, attempt);
         }
     };
     Peer peer(&Leaver::leave);
@@ -202,8 +247,7 @@ TEST_CASE("who said goodbye still gets an answer", "[http][tls]") {
         static Awaitable<void> answer(TlsStream& stream, Outcome& outcome) {
             co_await read_to_end(stream, outcome);
             const std::string text = "you said " + outcome.text;
-            const auto [error, size] =
-                co_await asio::async_write(stream, asio::buffer(text), kResult);
+            const auto [error, size] = co_await write_all(stream, asio::buffer(text));
             outcome.shutdown = error;
         }
     };
@@ -320,7 +364,7 @@ TEST_CASE("closing the socket ends what waits on it, and what comes after", "[ht
     });
     RawTlsClient client(peer.port());
     TlsStream& stream = *waiting.get_future().get();
-    peer.post([&stream] { stream.next_layer().close(); });
+    peer.post([&stream] { stream.socket().close(); });
     CHECK(peer.outcome().error == asio::error::operation_aborted);
     // Never into whatever has the descriptor by now.
     CHECK(peer.outcome().shutdown == asio::error::bad_descriptor);
@@ -340,14 +384,13 @@ TEST_CASE(
                 stream.release_buffers();
                 error_code asked;
                 stream.write_now(asio::buffer("?", 1), asked);
-                const auto [failed, size] =
-                    co_await stream.async_read_some(asio::buffer(block), kResult);
+                const auto [failed, size] = co_await read_some(stream, asio::buffer(block));
                 outcome.text.append(block.data(), size);
                 // More is there than was asked for: it stays, and so do the buffers.
                 outcome.text += stream.has_pending() ? '+' : '-';
                 stream.release_buffers();
                 const auto [broken, rest] =
-                    co_await asio::async_read(stream, asio::buffer(block.data(), 2), kResult);
+                    co_await read_all(stream, asio::buffer(block.data(), 2));
                 outcome.text.append(block.data(), rest);
                 outcome.text += stream.has_pending() ? '+' : '-';
             }
@@ -368,8 +411,8 @@ TEST_CASE("an empty buffer is done at once", "[http][tls]") {
     struct Script {
         static Awaitable<void> run(TlsStream& stream, Outcome& outcome) {
             const asio::mutable_buffer nothing;
-            const auto [read, got] = co_await stream.async_read_some(nothing, kResult);
-            const auto [write, sent] = co_await stream.async_write_some(nothing, kResult);
+            const auto [read, got] = co_await read_some(stream, nothing);
+            const auto [write, sent] = co_await write_all(stream, nothing);
             outcome.error = read ? read : write;
             outcome.size = got + sent;
         }
