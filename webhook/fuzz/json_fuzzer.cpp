@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as JSON: the parser accepts what the standard allows, within its limits, and what it
-// read can be written and read again.
+// Any bytes as JSON: the parser accepts what the standard allows, within its limits, reads what
+// RapidJSON reads, and what it read can be written and read again.
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/json/patch.hpp"
 #include "pkg/lws/json/writer.hpp"
+#include "pkg/lws/testing/rapidjson_reading.hpp"
 #include "webhook/fuzz/fuzz_target.hpp"
 #include "webhook/fuzz/json_recogniser.hpp"
 
@@ -35,6 +36,9 @@ void check_texts(json::View value) {
 }
 
 void check(const std::string& text) {
+    if (const auto difference = lws::testing::compare_with_rapidjson(text); !difference.empty()) {
+        fail(difference);
+    }
     json::ParseLimits limits;
     limits.max_depth = kDepth;
     limits.max_values = kValues;

@@ -1,173 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/json/view.hpp"
 
-#include <rapidjson/document.h>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <system_error>
 
 namespace lws::json {
 namespace {
 
-using RawMember = rapidjson::Value::Member;
+template <std::integral Integer>
+std::optional<Integer> read_integer(std::string_view text) {
+    Integer number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
 
-std::string_view text_of(const rapidjson::Value& value) {
-    return {value.GetString(), value.GetStringLength()};
+// Of the same size.
+bool equal_objects(View a, View b) {
+    auto other = b.members().begin();
+    for (const auto& [key, value] : a.members()) {
+        // Mostly the order is the same.
+        const auto [other_key, other_value] = *other++;
+        if (!equal(value, other_key == key ? other_value : b[key])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
-
-bool View::is_null() const {
-    return value_ != nullptr && value_->IsNull();
-}
-bool View::is_object() const {
-    return value_ != nullptr && value_->IsObject();
-}
-bool View::is_array() const {
-    return value_ != nullptr && value_->IsArray();
-}
-bool View::is_string() const {
-    return value_ != nullptr && value_->IsString();
-}
-bool View::is_bool() const {
-    return value_ != nullptr && value_->IsBool();
-}
-bool View::is_number() const {
-    return value_ != nullptr && value_->IsNumber();
-}
-bool View::is_int64() const {
-    return value_ != nullptr && value_->IsInt64();
-}
 
 View View::operator[](std::string_view key) const {
     if (!is_object()) {
         return {};
     }
     // From the back, so that the last of duplicate keys wins.
-    for (auto it = value_->MemberEnd(); it != value_->MemberBegin();) {
-        --it;
-        if (text_of(it->name) == key) {
-            return View(&it->value);
+    for (std::size_t left = value_->size; left > 0; --left) {
+        const Node* const member = value_->children + 2 * (left - 1);
+        if (member->view() == key) {
+            return View(member + 1);
         }
     }
     return {};
 }
 
-View View::at(std::size_t index) const {
-    if (!is_array() || index >= value_->Size()) {
-        return {};
-    }
-    return View(value_->Begin() + index);
-}
-
-std::size_t View::size() const {
-    if (is_object()) {
-        return value_->MemberCount();
-    }
-    return is_array() ? value_->Size() : 0;
-}
-
-std::optional<std::string_view> View::string() const {
-    if (!is_string()) {
-        return std::nullopt;
-    }
-    return text_of(*value_);
-}
-
-std::string_view View::string_or(std::string_view fallback) const {
-    return is_string() ? text_of(*value_) : fallback;
-}
-
 std::optional<std::int64_t> View::int64() const {
-    if (!is_int64()) {
-        return std::nullopt;
-    }
-    return value_->GetInt64();
-}
-
-std::int64_t View::int64_or(std::int64_t fallback) const {
-    return is_int64() ? value_->GetInt64() : fallback;
+    return is(Kind::integer) ? read_integer<std::int64_t>(value_->view()) : std::nullopt;
 }
 
 std::optional<std::uint64_t> View::uint64() const {
-    if (value_ == nullptr || !value_->IsUint64()) {
-        return std::nullopt;
-    }
-    return value_->GetUint64();
+    return is(Kind::integer) ? read_integer<std::uint64_t>(value_->view()) : std::nullopt;
 }
 
 std::optional<double> View::number() const {
     if (!is_number()) {
         return std::nullopt;
     }
-    return value_->GetDouble();
-}
-
-std::optional<bool> View::boolean() const {
-    if (!is_bool()) {
-        return std::nullopt;
+    const auto text = value_->view();
+    double number = 0.0;
+    if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc()) {
+        // Too small: the parser lets no larger one pass.
+        return std::copysign(0.0, text.starts_with('-') ? -1.0 : 1.0);
     }
-    return value_->GetBool();
-}
-
-bool View::bool_or(bool fallback) const {
-    return is_bool() ? value_->GetBool() : fallback;
-}
-
-Members View::members() const {
-    if (!is_object() || value_->MemberCount() == 0) {
-        return {nullptr, nullptr};
-    }
-    const RawMember* first = &*value_->MemberBegin();
-    return {first, first + value_->MemberCount()};
-}
-
-Items View::items() const {
-    if (!is_array()) {
-        return {nullptr, nullptr};
-    }
-    return {value_->Begin(), value_->End()};
+    return number;
 }
 
 std::string_view View::type_name() const {
     if (!exists()) {
         return "nothing";
     }
-    switch (value_->GetType()) {
-        case rapidjson::kNullType:
+    switch (value_->kind) {
+        case Kind::null:
             return "null";
-        case rapidjson::kFalseType:
-        case rapidjson::kTrueType:
+        case Kind::no:
+        case Kind::yes:
             return "bool";
-        case rapidjson::kObjectType:
+        case Kind::object:
             return "object";
-        case rapidjson::kArrayType:
+        case Kind::array:
             return "array";
-        case rapidjson::kStringType:
+        case Kind::string:
             return "string";
-        case rapidjson::kNumberType:
+        case Kind::integer:
+        case Kind::decimal:
             return "number";
     }
     return "nothing";
 }
 
 bool equal(View a, View b) {
-    if (!a.exists() || !b.exists()) {
-        return a.exists() == b.exists();
+    if (a.is_number() && b.is_number()) {
+        const auto fits = [](View number) { return number.int64() || number.uint64(); };
+        if (!fits(a) || !fits(b)) {
+            return a.number() == b.number();
+        }
+        return a.int64() == b.int64() && (a.int64() || a.uint64() == b.uint64());
     }
-    return *a.raw() == *b.raw();
-}
-
-Items::Iterator& Items::Iterator::operator++() {
-    ++at_;
-    return *this;
-}
-
-Member Members::Iterator::operator*() const {
-    const auto* member = static_cast<const RawMember*>(at_);
-    return {text_of(member->name), View(&member->value)};
-}
-
-Members::Iterator& Members::Iterator::operator++() {
-    at_ = static_cast<const RawMember*>(at_) + 1;
-    return *this;
+    if (a.type_name() != b.type_name() || a.size() != b.size()) {
+        return false;
+    }
+    if (a.is_object()) {
+        return equal_objects(a, b);
+    }
+    const auto items = a.items();
+    const auto others = b.items();
+    return a.string() == b.string() && a.boolean() == b.boolean() &&
+           std::equal(items.begin(), items.end(), others.begin(), others.end(), equal);
 }
 
 }  // namespace lws::json

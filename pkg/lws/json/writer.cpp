@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/json/writer.hpp"
 
-#include <rapidjson/document.h>
 #include <rapidjson/writer.h>
 
 namespace lws::json {
@@ -76,8 +75,21 @@ Writer& Writer::value(View view) {
     if (!view.exists()) {
         return null();
     }
-    view.raw()->Accept(impl_->writer);
-    return *this;
+    if (view.is_object()) {
+        begin_object();
+        for (const auto& [name, member] : view.members()) {
+            key(name).value(member);
+        }
+        return end_object();
+    }
+    if (view.is_array()) {
+        begin_array();
+        for (const View item : view.items()) {
+            value(item);
+        }
+        return end_array();
+    }
+    return write_scalar(view);
 }
 
 Writer& Writer::null() {
@@ -88,6 +100,25 @@ Writer& Writer::null() {
 Writer& Writer::raw(std::string_view json) {
     impl_->writer.RawValue(json.data(), json.size(), rapidjson::kStringType);
     return *this;
+}
+
+Writer& Writer::write_scalar(View view) {
+    if (const auto text = view.string()) {
+        return value(*text);
+    }
+    if (const auto flag = view.boolean()) {
+        return write_bool(*flag);
+    }
+    if (const auto number = view.int64()) {
+        return write_int(*number);
+    }
+    if (const auto number = view.uint64()) {
+        return write_uint(*number);
+    }
+    if (const auto number = view.number()) {
+        return value(*number);
+    }
+    return null();
 }
 
 Writer& Writer::write_bool(bool flag) {

@@ -52,6 +52,7 @@ public:
     }
 
 private:
+    Writer& write_scalar(View view);
     Writer& write_bool(bool flag);
     Writer& write_int(std::int64_t number);
     Writer& write_uint(std::uint64_t number);
