@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/http/server.hpp"
 
+#include <atomic>
 #include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -262,6 +263,53 @@ TEST_CASE("one io_context alone can accept and serve", "[http][server]") {
     REQUIRE(server.listen({"127.0.0.1", 0}).has_value());
     std::thread thread([&] { context.run(); });
     CHECK(body(TestClient(Transport::plain, server.port()).exchange(kGet)) == "hello");
+    CHECK(eventually([&] { return server.load().connections == 0; }));
+    context.stop();
+    thread.join();
+}
+
+TEST_CASE("heads of many fields are read whole, one after the other", "[http][server]") {
+    TestServer server(Transport::tls);
+    add_routes(server.router);
+    server.start();
+    TestClient client(Transport::tls, server.port());
+    for (const int fields : {1, 100, 2, 150}) {
+        std::string request = "POST /type HTTP/1.1\r\nHost: localhost\r\n";
+        for (int i = 0; i < fields; ++i) {
+            request += "X-Field-" + std::to_string(i) + ": some value of a field\r\n";
+        }
+        const std::string type = "text/" + std::to_string(fields);
+        request += "Content-Type: " + type + "\r\nContent-Length: 2\r\n\r\nxx";
+        CHECK(body(client.exchange(request)) == type);
+    }
+}
+
+TEST_CASE("who sends without end leaves the others their turn", "[http][server]") {
+    asio::io_context context(1);
+    Router router;
+    add_routes(router);
+    Server server(context, {&context}, {}, router, make_null_logger());
+    REQUIRE(server.listen({"127.0.0.1", 0}).has_value());
+    std::thread thread([&] { context.run(); });
+    asio::io_context flooding;
+    auto flood = connect_raw(flooding, server.port());
+    std::atomic<bool> enough = false;
+    std::thread sender([&] {
+        const std::string head =
+            "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n";
+        const std::string block(std::size_t{256} * 1024, 'x');
+        boost::system::error_code error;
+        asio::write(flood, asio::buffer(head), error);
+        while (!enough && !error) {
+            asio::write(flood, asio::buffer(block), error);
+        }
+    });
+    for (int i = 0; i < 20; ++i) {
+        CHECK(body(TestClient(Transport::plain, server.port()).exchange(kGet)) == "hello");
+    }
+    enough = true;
+    sender.join();
+    flood.close();
     CHECK(eventually([&] { return server.load().connections == 0; }));
     context.stop();
     thread.join();

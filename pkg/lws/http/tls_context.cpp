@@ -42,6 +42,11 @@ Result<void> limit_protocols(SSL_CTX* context, const config::TlsConfiguration& t
     return {};
 }
 
+// OpenSSL would take 256 bits first: a sixth more work for each byte, and a longer hash in each
+// handshake. Go's server, which clients of the API server know, has this order too.
+constexpr const char* kSuitesOf13 =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
 // Each connection costs less memory and each handshake less work without what nobody uses.
 void trim(SSL_CTX* context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -51,6 +56,7 @@ void trim(SSL_CTX* context) {
         SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
             SSL_OP_CIPHER_SERVER_PREFERENCE
     );
+    SSL_CTX_set_ciphersuites(context, kSuitesOf13);
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
 }
 

@@ -24,6 +24,9 @@ TEST_CASE("a context holds the least version and suites that were configured", "
         suites_of_12 += version == "TLSv1.2" ? 1 : 0;
     }
     CHECK(suites_of_12 == 1);
+    CHECK(
+        std::string(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, 0))) == "TLS_AES_128_GCM_SHA256"
+    );
     config::TlsConfiguration strict;
     strict.min_version = config::TlsVersion::v1_3;
     const auto modern = make_server_context(leaf.certificate_pem, leaf.key_pem, strict);
