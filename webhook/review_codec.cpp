@@ -75,16 +75,19 @@ Result<void> check_object(ReviewKind kind, json::View object) {
     if (!typed) {
         return typed;
     }
-    if (!is_set(kind)) {
-        return rules::check_pod_shape(object);
+    if (is_set(kind)) {
+        return api::check_leader_worker_set(object);
     }
-    if (const auto set = api::read_leader_worker_set(object); !set) {
-        return undecodable(set.error().message);
-    }
-    return {};
+    // plan_pod() looks at the shape itself.
+    return is_mutation(kind) ? Result<void>() : rules::check_pod_shape(object);
 }
 
-Decision mutate(ReviewKind kind, const ReviewRequest& request, const ReviewOptions& options) {
+Decision mutate(
+    ReviewKind kind,
+    const ReviewRequest& request,
+    const ReviewOptions& options,
+    json::PatchBuilder& patch
+) {
     // What goes away needs no defaults, and CONNECT has no object of ours. Everything else counts
     // as CREATE, as upstream has it.
     const bool connect_without_object = request.operation == "CONNECT" && !request.object.exists();
@@ -94,18 +97,17 @@ Decision mutate(ReviewKind kind, const ReviewRequest& request, const ReviewOptio
     if (auto checked = check_object(kind, request.object); !checked) {
         return refuse(checked.error());
     }
-    json::PatchBuilder patch(request.object);
     if (kind == ReviewKind::mutate_set) {
         api::plan_defaults(request.object, patch);
     } else if (auto planned = rules::plan_pod(request.object, options.pods, patch); !planned) {
         return refuse(planned.error());
     }
-    return patch.empty() ? allow() : allow_with_patch(patch.take());
+    return patch.empty() ? allow() : allow_with_patch(patch.finish());
 }
 
-Decision judge(const api::ValidationResult& result) {
+Decision judge(api::ValidationResult result) {
     auto decision = result.allowed() ? allow() : deny(api::format_errors(result.errors));
-    decision.warnings = result.warnings;
+    decision.warnings = std::move(result.warnings);
     return decision;
 }
 
@@ -138,19 +140,19 @@ Decision validate(ReviewKind kind, const ReviewRequest& request, const ReviewOpt
     );
 }
 
-ReviewResponse respond(
-    std::string_view api_version, std::string_view kind, std::string_view uid, Decision decision
+ReviewOutcome respond(
+    std::string& answer,
+    std::string_view api_version,
+    std::string_view kind,
+    std::string_view uid,
+    Decision decision
 ) {
-    ReviewResponse response;
-    response.body = write_review(api_version, kind, uid, decision);
-    response.allowed = decision.allowed;
-    response.code = decision.code;
-    response.message = std::move(decision.message);
-    return response;
+    write_review(answer, api_version, kind, uid, decision);
+    return {decision.allowed, decision.code, std::move(decision.message)};
 }
 
-ReviewResponse respond_undecodable(const Error& error) {
-    return respond("", "", "", refuse(error));
+ReviewOutcome respond_undecodable(std::string& answer, const Error& error) {
+    return respond(answer, "", "", "", refuse(error));
 }
 
 }  // namespace
@@ -173,34 +175,57 @@ std::string_view review_path(ReviewKind kind) {
     return {};
 }
 
-ReviewResponse handle_review(
-    ReviewKind kind, std::string_view content_type, std::string body, const ReviewOptions& options
+ReviewOutcome handle_review(
+    ReviewKind kind,
+    std::string_view content_type,
+    std::string& body,
+    const ReviewOptions& options,
+    Arena& arena,
+    std::string& answer
 ) {
     if (auto checked = check_review_body(content_type, body); !checked) {
-        return respond_undecodable(checked.error());
+        return respond_undecodable(answer, checked.error());
     }
-    const auto document = json::parse(std::move(body));
-    if (!document) {
+    arena.reset();
+    const auto review = json::parse_in_place(body, arena);
+    if (!review) {
         // Too deep or too many values is bad input to the reader of the answer, not a size in
         // bytes.
         return respond_undecodable(
-            undecodable("couldn't get version/kind; json parse error: " + document.error().message)
+            answer,
+            undecodable("couldn't get version/kind; json parse error: " + review.error().message)
         );
     }
-    const auto request = read_review(document->root());
+    const auto request = read_review(*review);
     if (!request) {
-        return respond_undecodable(request.error());
+        return respond_undecodable(answer, request.error());
     }
-    auto decision =
-        is_mutation(kind) ? mutate(kind, *request, options) : validate(kind, *request, options);
-    return respond(request->api_version, request->kind, request->uid, std::move(decision));
+    json::PatchBuilder patch(request->object, arena);
+    auto decision = is_mutation(kind) ? mutate(kind, *request, options, patch)
+                                      : validate(kind, *request, options);
+    return respond(answer, request->api_version, request->kind, request->uid, std::move(decision));
+}
+
+ReviewResponse handle_review(
+    ReviewKind kind, std::string_view content_type, std::string body, const ReviewOptions& options
+) {
+    Arena arena;
+    ReviewResponse response;
+    static_cast<ReviewOutcome&>(response) =
+        handle_review(kind, content_type, body, options, arena, response.body);
+    return response;
 }
 
 ReviewResponse review_too_large() {
-    return respond_undecodable(Error(
-        ErrorCode::too_large,
-        "request entity is too large; limit is " + std::to_string(kMaxReviewBytes) + " bytes"
-    ));
+    ReviewResponse response;
+    static_cast<ReviewOutcome&>(response) = respond_undecodable(
+        response.body,
+        Error(
+            ErrorCode::too_large,
+            "request entity is too large; limit is " + std::to_string(kMaxReviewBytes) + " bytes"
+        )
+    );
+    return response;
 }
 
 }  // namespace lws::webhook

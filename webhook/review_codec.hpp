@@ -7,6 +7,7 @@
 
 #include "pkg/lws/api/validation.hpp"
 #include "pkg/lws/rules/admission/pod_mutation.hpp"
+#include "pkg/lws/support/arena.hpp"
 
 namespace lws::webhook {
 
@@ -22,20 +23,37 @@ struct ReviewOptions {
     api::ValidationOptions sets;
 };
 
-struct ReviewResponse {
-    int http_status = 200;  // always: the API server reads the decision from the body
-    std::string body;       // one AdmissionReview, JSON
-    bool allowed = false;   // for metrics and logs, as `code`
-    int code = 0;           // the Status code inside the body
-    std::string message;    // why not allowed, else empty
+// What came of a review, for metrics and logs.
+struct ReviewOutcome {
+    bool allowed = false;
+    int code = 0;         // the Status code inside the answer
+    std::string message;  // why not allowed, else empty
 };
 
-// Judges one review. Total and synchronous: any bytes give a well-formed answer, no exception but
+struct ReviewResponse : ReviewOutcome {
+    int http_status = 200;  // always: the API server reads the decision from the body
+    std::string body;       // one AdmissionReview, JSON
+};
+
+// Judges one review and puts the answer, one AdmissionReview as JSON, into `answer`, in the place
+// of what was there. Total and synchronous: any bytes give a well-formed answer, no exception but
 // std::bad_alloc leaves it, nothing is kept. `content_type` is the header's value as it came, empty
-// when absent. Any thread.
+// when absent. The body is parsed in place and spoiled by it; trees and texts lie in `arena`, which
+// is reset first. A review that is allowed takes nothing from the heap once `arena` and `answer`
+// have grown to what reviews of its size need. Any thread, with an arena of its own.
 //
 // Denied by a rule: 403 Forbidden. 400: empty, not application/json, not JSON, too deep, an object
 // missing or not decodable, an unknown operation (validation only). 413: kMaxReviewBytes or more.
+[[nodiscard]] ReviewOutcome handle_review(
+    ReviewKind kind,
+    std::string_view content_type,
+    std::string& body,
+    const ReviewOptions& options,
+    Arena& arena,
+    std::string& answer
+);
+
+// The same for callers that have nothing to use again.
 [[nodiscard]] ReviewResponse handle_review(
     ReviewKind kind, std::string_view content_type, std::string body, const ReviewOptions& options
 );

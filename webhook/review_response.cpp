@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/review_response.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
-#include "pkg/lws/json/patch.hpp"
+#include "pkg/lws/json/text.hpp"
 
 namespace lws::webhook {
 namespace {
@@ -29,7 +30,9 @@ void append_status(std::string& out, const Decision& decision) {
         out += ',';
         append_member(out, "reason", decision.reason);
     }
-    out += R"(,"code":)" + std::to_string(decision.code) + '}';
+    out += R"(,"code":)";
+    out += std::to_string(decision.code);
+    out += '}';
 }
 
 }  // namespace
@@ -41,9 +44,9 @@ Decision allow() {
     return decision;
 }
 
-Decision allow_with_patch(std::string patch) {
+Decision allow_with_patch(std::string_view patch) {
     auto decision = allow();
-    decision.patch = std::move(patch);
+    decision.patch = patch;
     return decision;
 }
 
@@ -65,13 +68,14 @@ Decision refuse(const Error& error) {
     return decision;
 }
 
-std::string write_review(
+void write_review(
+    std::string& out,
     std::string_view api_version,
     std::string_view kind,
     std::string_view uid,
     const Decision& decision
 ) {
-    std::string out;
+    out.clear();
     out.reserve(512 + decision.message.size() + decision.patch.size() / 3 * 4);
     out += '{';
     append_member(out, "kind", kind.empty() ? "AdmissionReview" : kind);
@@ -97,28 +101,29 @@ std::string write_review(
         out += ']';
     }
     out += "}}";
-    return out;
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
-    const auto at = [&](std::size_t i) -> std::uint32_t {
-        return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
+    const std::size_t start = out.size();
+    out.resize(start + (bytes.size() + 2) / 3 * 4);
+    char* to = out.data() + start;
+    const auto byte = [&bytes](std::size_t i) -> std::uint32_t {
+        return static_cast<unsigned char>(bytes[i]);
     };
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::uint32_t triple = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
-        std::array<char, 4> quad{
-            kAlphabet[triple >> 18U],
-            kAlphabet[triple >> 12U & 63U],
-            kAlphabet[triple >> 6U & 63U],
-            kAlphabet[triple & 63U]
-        };
-        if (i + 2 >= bytes.size()) {
-            quad[3] = '=';
-        }
-        if (i + 1 >= bytes.size()) {
-            quad[2] = '=';
-        }
-        out.append(quad.data(), quad.size());
+    const auto put = [&to](std::uint32_t triple) {
+        *to++ = kAlphabet[triple >> 18U];
+        *to++ = kAlphabet[triple >> 12U & 63U];
+        *to++ = kAlphabet[triple >> 6U & 63U];
+        *to++ = kAlphabet[triple & 63U];
+    };
+    std::size_t i = 0;
+    for (; i + 3 <= bytes.size(); i += 3) {
+        put(byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2));
+    }
+    const std::size_t left = bytes.size() - i;
+    if (left > 0) {
+        put(byte(i) << 16U | (left > 1 ? byte(i + 1) << 8U : 0U));
+        std::fill(to - (3 - left), to, '=');
     }
 }
 

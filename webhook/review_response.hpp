@@ -15,21 +15,23 @@ struct Decision {
     int code = 0;                       // of the Status: 200, 400, 403, 413
     std::string reason;                 // `Forbidden` of a denial, else empty
     std::string message;                // for the user, UTF-8; empty when allowed
-    std::string patch;                  // JSON Patch; empty when nothing changes
+    std::string_view patch;             // JSON Patch of somebody else; empty when nothing changes
     std::vector<std::string> warnings;  // UTF-8
 };
 
 [[nodiscard]] Decision allow();
-[[nodiscard]] Decision allow_with_patch(std::string patch);
+[[nodiscard]] Decision allow_with_patch(std::string_view patch);
 // By a rule: 403 Forbidden.
 [[nodiscard]] Decision deny(std::string message);
 // The review or its object cannot be judged: 400, or 413 for ErrorCode::too_large. A `forbidden`
 // error is a denial.
 [[nodiscard]] Decision refuse(const Error& error);
 
-// One AdmissionReview as JSON. Empty `api_version` and `kind` are those of admission.k8s.io/v1.
-// The members are those that controller-runtime v0.24 writes (pkg/webhook/admission).
-[[nodiscard]] std::string write_review(
+// Puts one AdmissionReview as JSON into `out`, in the place of what was there. Empty `api_version`
+// and `kind` are those of admission.k8s.io/v1. The members are those that controller-runtime v0.24
+// writes (pkg/webhook/admission).
+void write_review(
+    std::string& out,
     std::string_view api_version,
     std::string_view kind,
     std::string_view uid,

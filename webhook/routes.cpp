@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "pkg/lws/support/arena.hpp"
 #include "webhook/review_request.hpp"
 
 namespace lws::webhook {
@@ -23,7 +24,7 @@ public:
     Observation(const Observation&) = delete;
     Observation& operator=(const Observation&) = delete;
 
-    void answered(const ReviewResponse& review) {
+    void answered(const ReviewOutcome& review) {
         answered_ = true;
         if (!review.allowed) {
             path_.denied->Increment();
@@ -49,15 +50,18 @@ void add_route(
     const auto answer = [kind, options, path, logger, series = metrics.path(path)](
                             http::Request& request, http::Response& response
                         ) {
+        // A review is judged at one go, so those of a thread can share its memory.
+        static thread_local Arena arena;
         Observation observation(series);
-        auto review = handle_review(kind, request.content_type, std::move(request.body), options);
+        const auto review =
+            handle_review(kind, request.content_type, request.body, options, arena, response.body);
         observation.answered(review);
+        arena.reset();
         if (!review.allowed) {
             logger->debug("{}: {} {}", path, review.code, review.message);
         }
-        response.status = static_cast<unsigned>(review.http_status);
+        response.status = 200;
         response.content_type = "application/json";
-        response.body = std::move(review.body);
     };
     router.add({path, http::Method::post, kMaxReviewBytes, answer});
 }

@@ -74,7 +74,7 @@ JsonTree* step_into(JsonTree& tree, const Step& step) {
 
 PatchModel::PatchModel(json::View original)
     : original_(original),
-      builder_(original),
+      builder_(original, arena_),
       before_(lws::testing::read_tree(original)),
       tree_(before_) {}
 
@@ -243,7 +243,7 @@ void PatchModel::insert_raw(const Steps& path, std::size_t index, std::string_vi
 void PatchModel::check() {
     const bool is_empty = builder_.empty();
     const auto bytes = builder_.bytes();
-    const auto patch = builder_.take();
+    const std::string patch(builder_.finish());
     if (is_empty != (patch == "[]") || patch.size() < bytes) {
         fail("empty() or bytes() is wrong");
     }

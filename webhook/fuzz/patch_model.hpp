@@ -61,6 +61,7 @@ private:
     void put(const Steps& path, JsonTree* parent, std::string_view json);
 
     json::View original_;
+    Arena arena_;
     json::PatchBuilder builder_;
     JsonTree before_;
     JsonTree tree_;

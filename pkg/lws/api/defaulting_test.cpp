@@ -12,9 +12,10 @@ using namespace testing;
 
 std::string patch_of(const std::string& text) {
     const auto document = parsed(text);
-    json::PatchBuilder patch(document.root());
+    Arena arena;
+    json::PatchBuilder patch(document.root(), arena);
     plan_defaults(document.root(), patch);
-    return patch.take();
+    return std::string(patch.finish());
 }
 
 const std::string kRestartPolicy = "/spec/leaderWorkerTemplate/restartPolicy";

@@ -28,8 +28,10 @@ bool key_equal(const Entry& a, const Entry& b) {
 
 }  // namespace
 
-FieldReader::FieldReader(json::View object, std::string_view name, std::optional<Error>& failure)
-    : key_(name), failure_(&failure) {
+FieldReader::FieldReader(
+    json::View object, std::string_view name, Mode mode, std::optional<Error>& failure
+)
+    : key_(name), mode_(mode), failure_(&failure) {
     if (object.is_object()) {
         value_ = object;
     } else {
@@ -46,14 +48,19 @@ FieldReader::FieldReader(
     std::optional<std::size_t> index,
     const FieldReader& parent
 )
-    : value_(object), key_(key), index_(index), parent_(&parent), failure_(parent.failure_) {}
+    : value_(object),
+      key_(key),
+      index_(index),
+      mode_(parent.mode_),
+      parent_(&parent),
+      failure_(parent.failure_) {}
 
 FieldReader FieldReader::object(std::string_view key) const {
     return {member(key, "object", &json::View::is_object), key, std::nullopt, *this};
 }
 
 void FieldReader::text(std::string_view key, std::string& out) const {
-    if (const auto text = optional_text(key)) {
+    if (const auto text = optional_text(key); text && mode_ == Mode::read) {
         out = *text;
     }
 }
@@ -88,7 +95,7 @@ void FieldReader::int_or_string(std::string_view key, IntOrString& out) const {
         return;
     }
     if (value.is_string()) {
-        out = IntOrString::from(value);
+        out = mode_ == Mode::read ? IntOrString::from(value) : out;
         return;
     }
     std::int32_t number = 0;
@@ -98,12 +105,20 @@ void FieldReader::int_or_string(std::string_view key, IntOrString& out) const {
 
 void FieldReader::string_map(std::string_view key, StringMap& out) const {
     const FieldReader map = object(key);
-    StringMap::sequence_type entries;
-    entries.reserve(map.value_.size());
     for (const auto& [name, value] : map.value_.members()) {
         if (!value.is_null() && !value.is_string()) {
             map.complain_type(name, "string", value);
         }
+    }
+    if (mode_ == Mode::read) {
+        map.copy_texts(out);
+    }
+}
+
+void FieldReader::copy_texts(StringMap& out) const {
+    StringMap::sequence_type entries;
+    entries.reserve(value_.size());
+    for (const auto& [name, value] : value_.members()) {
         // Go leaves the empty text for null.
         entries.emplace_back(std::string(name), std::string(value.string_or("")));
     }

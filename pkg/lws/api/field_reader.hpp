@@ -20,11 +20,16 @@ namespace lws::api {
 // for an error. A child points at its parent, so it must not outlive it.
 class FieldReader {
 public:
-    FieldReader(json::View object, std::string_view name, std::optional<Error>& failure);
+    // `check` looks for errors only and leaves all targets that hold text alone, so that nothing is
+    // taken from the heap.
+    enum class Mode : std::uint8_t { read, check };
+
+    FieldReader(json::View object, std::string_view name, Mode mode, std::optional<Error>& failure);
 
     // The member as an object; a reader of nothing when it is absent, null or of another type.
     [[nodiscard]] FieldReader object(std::string_view key) const;
     [[nodiscard]] bool exists() const { return value_.exists(); }
+    [[nodiscard]] Mode mode() const { return mode_; }
 
     void text(std::string_view key, std::string& out) const;
     void int32(std::string_view key, std::int32_t& out) const;
@@ -70,6 +75,8 @@ private:
         std::string_view key, std::int64_t min, std::int64_t max, std::string_view type
     ) const;
 
+    // All members of this object, texts or not.
+    void copy_texts(StringMap& out) const;
     void complain(std::string_view key, std::string_view problem) const;
     void complain_type(std::string_view key, std::string_view expected, json::View got) const;
     void append_path(std::string& out) const;
@@ -77,6 +84,7 @@ private:
     json::View value_;
     std::string_view key_;
     std::optional<std::size_t> index_;
+    Mode mode_;
     const FieldReader* parent_ = nullptr;
     std::optional<Error>* failure_;
 };

@@ -157,6 +157,8 @@ struct LeaderWorkerSet {
 // string`. Members of the pod templates are not looked at, only that a template is an object.
 // Unknown members and unknown enum texts are no errors.
 [[nodiscard]] Result<LeaderWorkerSet> read_leader_worker_set(json::View set);
+// Its error, if there is one. Copies nothing.
+[[nodiscard]] Result<void> check_leader_worker_set(json::View set);
 
 // What the struct does not copy. Views into the set's document; missing when absent or null.
 // The leader's template is the worker's when the set has none of its own.

@@ -150,16 +150,17 @@ Status read_status(const FieldReader& reader) {
     reader.text("hpaPodSelector", status.hpa_pod_selector);
     reader.int64("observedGeneration", status.observed_generation);
     reader.each_object("conditions", [&status](const FieldReader& condition) {
-        status.conditions.push_back(read_condition(condition));
+        auto read = read_condition(condition);
+        if (condition.mode() == FieldReader::Mode::read) {
+            status.conditions.push_back(std::move(read));
+        }
     });
     return status;
 }
 
-}  // namespace
-
-Result<LeaderWorkerSet> read_leader_worker_set(json::View set) {
+Result<LeaderWorkerSet> read_set(json::View set, FieldReader::Mode mode) {
     std::optional<Error> failure;
-    const FieldReader reader(set, "LeaderWorkerSet", failure);
+    const FieldReader reader(set, "LeaderWorkerSet", mode, failure);
     (void)reader.optional_text("apiVersion");
     (void)reader.optional_text("kind");
     LeaderWorkerSet out;
@@ -170,6 +171,19 @@ Result<LeaderWorkerSet> read_leader_worker_set(json::View set) {
         return *std::move(failure);
     }
     return out;
+}
+
+}  // namespace
+
+Result<LeaderWorkerSet> read_leader_worker_set(json::View set) {
+    return read_set(set, FieldReader::Mode::read);
+}
+
+Result<void> check_leader_worker_set(json::View set) {
+    if (auto read = read_set(set, FieldReader::Mode::check); !read) {
+        return std::move(read).error();
+    }
+    return {};
 }
 
 }  // namespace lws::api

@@ -82,12 +82,13 @@ void check_everything(const std::string& old_text, const std::string& new_text) 
         CHECK(result.allowed() == format_errors(result.errors).empty());
     }
 
-    json::PatchBuilder patch(new_set.root());
+    Arena arena;
+    json::PatchBuilder patch(new_set.root(), arena);
     plan_defaults(new_set.root(), patch);
-    const auto defaulted = lws::testing::apply_patch(new_text, patch.take());
+    const auto defaulted = lws::testing::apply_patch(new_text, patch.finish());
     REQUIRE(defaulted.has_value());
     const auto document = parsed(*defaulted);
-    json::PatchBuilder again(document.root());
+    json::PatchBuilder again(document.root(), arena);
     plan_defaults(document.root(), again);
     CHECK(again.empty());
 }
@@ -137,9 +138,10 @@ struct Outcome {
 Outcome outcome(const std::string& text) {
     const auto document = parsed(text);
     const auto result = validate_create(document.root());
-    json::PatchBuilder patch(document.root());
+    Arena arena;
+    json::PatchBuilder patch(document.root(), arena);
     plan_defaults(document.root(), patch);
-    const auto defaulted = lws::testing::apply_patch(text, patch.take());
+    const auto defaulted = lws::testing::apply_patch(text, patch.finish());
     REQUIRE(defaulted.has_value());
     const auto after = parsed(*defaulted);
     return {

@@ -200,7 +200,7 @@ std::string UsedTemplate::spec_path(std::string_view member) const {
     return path;
 }
 
-std::vector<UsedTemplate> used_templates(const Subject& subject) {
+UsedTemplates used_templates(const Subject& subject) {
     const json::View own_leader = subject.leader_worker_template["leaderTemplate"];
     const json::View worker = subject.leader_worker_template["workerTemplate"];
     const bool has_workers = subject.size > 1;
@@ -208,7 +208,7 @@ std::vector<UsedTemplate> used_templates(const Subject& subject) {
         const auto role = has_workers ? UsedTemplate::Role::both : UsedTemplate::Role::leader;
         return {{role, "workerTemplate", worker}};
     }
-    std::vector<UsedTemplate> used = {{UsedTemplate::Role::leader, "leaderTemplate", own_leader}};
+    UsedTemplates used = {{UsedTemplate::Role::leader, "leaderTemplate", own_leader}};
     if (has_workers) {
         used.push_back({UsedTemplate::Role::worker, "workerTemplate", worker});
     }

@@ -113,17 +113,20 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+// As long as a key may be: a prefix of 253 bytes, a slash, a name of 63.
+using LoweredKey = boost::container::small_vector<char, 320>;
+
 void annotations_well_formed(const Subject& subject, Errors& errors) {
     constexpr std::string_view kPath = "metadata.annotations";
     const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
     std::size_t bytes = 0;
-    std::string lowered;
+    LoweredKey lowered;
     for (const auto& [key, value] : sorted(subject.metadata["annotations"])) {
         bytes += key.size() + value.string_or("").size();
         if (errors.size() < limit) {
-            lowered.assign(key);
-            std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-            report(kPath, key, label_key_problems(lowered), errors);
+            lowered.resize(key.size(), boost::container::default_init);
+            std::transform(key.begin(), key.end(), lowered.begin(), lower);
+            report(kPath, key, label_key_problems({lowered.data(), lowered.size()}), errors);
         }
     }
     if (bytes > kMaxAnnotationBytes) {

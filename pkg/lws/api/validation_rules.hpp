@@ -2,6 +2,7 @@
 // Inside of validation: the members that rules look at, and the tables of rules.
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,7 +54,8 @@ struct UsedTemplate {
     // `spec.leaderWorkerTemplate.<key>.spec.<member>`
     [[nodiscard]] std::string spec_path(std::string_view member) const;
 };
-[[nodiscard]] std::vector<UsedTemplate> used_templates(const Subject& subject);
+using UsedTemplates = boost::container::static_vector<UsedTemplate, 2>;
+[[nodiscard]] UsedTemplates used_templates(const Subject& subject);
 
 // A rule about one object.
 struct Rule {

@@ -7,42 +7,33 @@
 namespace lws::json {
 namespace {
 
-void append_number(std::string& out, std::integral auto number) {
+// The patch of a small set, so that it does not grow in steps.
+constexpr std::size_t kFirstBytes = 512;
+
+void append_number(Text& out, std::integral auto number) {
     std::array<char, 24> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
     out.append(text.data(), end);
 }
 
-void append_escaped(std::string& out, char c) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-    } else if (byte < 0x20) {
-        out += "\\u00";
-        out += kHex[byte >> 4U];
-        out += kHex[byte & 0xFU];
-    } else {
-        out += c;
-    }
-}
-
 // The pointer as it stands inside a JSON string: `~` and `/` escaped first, then JSON's own.
-void append_segment(std::string& out, const Segment& segment) {
+void append_segment(Text& out, const Segment& segment) {
     out += '/';
     if (segment.is_index()) {
         append_number(out, segment.index());
         return;
     }
-    for (const char c : segment.key()) {
-        if (c == '~') {
+    auto rest = segment.key();
+    while (!rest.empty()) {
+        const auto plain = rest.substr(0, rest.find_first_of("~/"));
+        append_escaped(out, plain);
+        rest.remove_prefix(plain.size());
+        if (rest.starts_with('~')) {
             out += "~0";
-        } else if (c == '/') {
+        } else if (rest.starts_with('/')) {
             out += "~1";
-        } else {
-            append_escaped(out, c);
         }
+        rest.remove_prefix(rest.empty() ? 0 : 1);
     }
 }
 
@@ -50,8 +41,7 @@ View step(View from, const Segment& segment) {
     return segment.is_index() ? from.at(segment.index()) : from[segment.key()];
 }
 
-void append_pointer(std::string& out, Path path) {
-    out.clear();
+void append_pointer(Text& out, Path path) {
     for (const auto& segment : path) {
         append_segment(out, segment);
     }
@@ -59,15 +49,8 @@ void append_pointer(std::string& out, Path path) {
 
 }  // namespace
 
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        append_escaped(out, c);
-    }
-    out += '"';
-}
-
-PatchBuilder::PatchBuilder(View original) : original_(original) {}
+PatchBuilder::PatchBuilder(View original, Arena& arena)
+    : original_(original), arena_(arena), out_(&arena), pointer_(&arena) {}
 
 bool PatchBuilder::ensure(Path path, Container kind) {
     View here = original_;
@@ -87,9 +70,10 @@ bool PatchBuilder::ensure(Path path, Container kind) {
             const auto wanted = want_object ? Container::object : Container::array;
             if (const auto created = find_created(pointer_); !created) {
                 // `add` at an index would insert an element.
-                const auto place = begin(segment.is_index() ? "replace" : "add", pointer_);
-                out_ += want_object ? R"(,"value":{}})" : R"(,"value":[]})";
-                created_.push_back({place, wanted});
+                begin_path(segment.is_index() ? "replace" : "add");
+                created_.push_back({{out_.size(), pointer_.size()}, wanted});
+                out_ += pointer_;
+                end([&](Text& out) { out += want_object ? "{}" : "[]"; });
             } else if (*created != wanted) {
                 return false;
             }
@@ -105,72 +89,41 @@ bool PatchBuilder::ensure(Path path, Container kind) {
 }
 
 void PatchBuilder::set(Path path, std::string_view text) {
-    const auto old = look_up(path);
-    if (old.string() == text) {
-        return;
+    if (look_up(path).string() != text) {
+        set_with(path, [text](Text& out) { append_quoted(out, text); });
     }
-    append_pointer(pointer_, path);
-    begin(old.exists() ? "replace" : "add", pointer_);
-    out_ += R"(,"value":)";
-    append_quoted(out_, text);
-    out_ += '}';
 }
 
 void PatchBuilder::set_bool(Path path, bool flag) {
-    const auto old = look_up(path);
-    if (old.boolean() == flag) {
-        return;
+    if (look_up(path).boolean() != flag) {
+        set_raw(path, flag ? "true" : "false");
     }
-    append_pointer(pointer_, path);
-    emit(old.exists() ? "replace" : "add", pointer_, flag ? "true" : "false");
 }
 
 void PatchBuilder::set_int(Path path, std::int64_t number) {
-    const auto old = look_up(path);
-    if (old.int64() == number) {
-        return;
+    if (look_up(path).int64() != number) {
+        set_with(path, [number](Text& out) { append_number(out, number); });
     }
-    append_pointer(pointer_, path);
-    begin(old.exists() ? "replace" : "add", pointer_);
-    out_ += R"(,"value":)";
-    append_number(out_, number);
-    out_ += '}';
-}
-
-void PatchBuilder::set_raw(Path path, std::string_view json) {
-    append_pointer(pointer_, path);
-    emit(look_up(path).exists() ? "replace" : "add", pointer_, json);
-}
-
-void PatchBuilder::append_raw(Path array, std::string_view json) {
-    append_pointer(pointer_, array);
-    pointer_ += "/-";
-    emit("add", pointer_, json);
-}
-
-void PatchBuilder::insert_raw(Path array, std::size_t index, std::string_view json) {
-    append_pointer(pointer_, array);
-    append_segment(pointer_, index);
-    emit("add", pointer_, json);
 }
 
 void PatchBuilder::replace_raw(Path path, std::string_view json) {
-    append_pointer(pointer_, path);
-    emit("replace", pointer_, json);
+    begin_path("replace");
+    append_pointer(out_, path);
+    end([json](Text& out) { out += json; });
 }
 
 void PatchBuilder::remove(Path path) {
-    append_pointer(pointer_, path);
-    begin("remove", pointer_);
-    out_ += '}';
+    begin_path("remove");
+    append_pointer(out_, path);
+    out_ += "\"}";
 }
 
-std::string PatchBuilder::take() {
+std::string_view PatchBuilder::finish() {
     if (operations_ == 0) {
         return "[]";
     }
     out_ += ']';
-    return std::move(out_);
+    return out_;
 }
 
 View PatchBuilder::look_up(Path path) const {
@@ -190,22 +143,31 @@ std::optional<PatchBuilder::Container> PatchBuilder::find_created(std::string_vi
     return std::nullopt;
 }
 
-PatchBuilder::Span PatchBuilder::begin(std::string_view op, std::string_view pointer) {
+void PatchBuilder::begin_set(Path path) {
+    begin_path(look_up(path).exists() ? "replace" : "add");
+    append_pointer(out_, path);
+}
+
+void PatchBuilder::begin_append(Path array) {
+    begin_path("add");
+    append_pointer(out_, array);
+    out_ += "/-";
+}
+
+void PatchBuilder::begin_insert(Path array, std::size_t index) {
+    begin_path("add");
+    append_pointer(out_, array);
+    append_segment(out_, index);
+}
+
+void PatchBuilder::begin_path(std::string_view op) {
+    if (operations_ == 0) {
+        out_.reserve(kFirstBytes);
+    }
     out_ += operations_ == 0 ? R"([{"op":")" : R"(,{"op":")";
     ++operations_;
     out_ += op;
     out_ += R"(","path":")";
-    const Span place{out_.size(), pointer.size()};
-    out_ += pointer;
-    out_ += '"';
-    return place;
-}
-
-void PatchBuilder::emit(std::string_view op, std::string_view pointer, std::string_view json) {
-    begin(op, pointer);
-    out_ += R"(,"value":)";
-    out_ += json;
-    out_ += '}';
 }
 
 }  // namespace lws::json

@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "pkg/lws/json/text.hpp"
 #include "pkg/lws/json/view.hpp"
+#include "pkg/lws/support/arena.hpp"
 
 namespace lws::json {
 
@@ -49,13 +51,15 @@ using Path = std::initializer_list<Segment>;
 // input.
 // - No operation on anything that the caller did not name: unknown members survive.
 //
-// Not thread-safe; one per request. The original must outlive the builder.
+// Not thread-safe; one per request. The original and the arena must outlive the builder.
 class PatchBuilder {
 public:
-    // `original` is the object that the patch will be applied to.
-    explicit PatchBuilder(View original);
+    // `original` is the object that the patch will be applied to. The patch is written in `arena`.
+    PatchBuilder(View original, Arena& arena);
 
     [[nodiscard]] View original() const { return original_; }
+    // For texts that callers put together.
+    [[nodiscard]] Arena& arena() { return arena_; }
 
     // Makes sure that an object (array) stands at `path` and objects at every step before it, with
     // one `add {}` (`add []`) for each that is absent or null. False when a value of another kind
@@ -78,11 +82,30 @@ public:
 
     // The same with a value given as JSON text, which is copied as it is and must be valid. Never
     // compared with the original. To reach into it later, put what is needed into `json` instead.
-    void set_raw(Path path, std::string_view json);
+    void set_raw(Path path, std::string_view json) {
+        set_with(path, [json](Text& out) { out += json; });
+    }
+    // The same with a value that `write(Text&)` appends.
+    void set_with(Path path, std::invocable<Text&> auto write) {
+        begin_set(path);
+        end(write);
+    }
 
     // `add` of an element behind the last one, or before the one at `index` (at most the length).
-    void append_raw(Path array, std::string_view json);
-    void insert_raw(Path array, std::size_t index, std::string_view json);
+    void append_raw(Path array, std::string_view json) {
+        append_with(array, [json](Text& out) { out += json; });
+    }
+    void append_with(Path array, std::invocable<Text&> auto write) {
+        begin_append(array);
+        end(write);
+    }
+    void insert_raw(Path array, std::size_t index, std::string_view json) {
+        insert_with(array, index, [json](Text& out) { out += json; });
+    }
+    void insert_with(Path array, std::size_t index, std::invocable<Text&> auto write) {
+        begin_insert(array, index);
+        end(write);
+    }
 
     // `replace` of the member or element at `path`, which must exist.
     void replace_raw(Path path, std::string_view json);
@@ -95,8 +118,8 @@ public:
     // So far, for callers that bound what one request may cost.
     [[nodiscard]] std::size_t bytes() const { return out_.size(); }
 
-    // The whole patch, `[]` when empty. The builder is spent afterwards.
-    [[nodiscard]] std::string take();
+    // The whole patch, `[]` when empty. Valid as long as the builder, which is spent now.
+    [[nodiscard]] std::string_view finish();
 
 private:
     enum class Container { object, array };
@@ -114,19 +137,24 @@ private:
     void set_int(Path path, std::int64_t number);
     [[nodiscard]] View look_up(Path path) const;
     [[nodiscard]] std::optional<Container> find_created(std::string_view pointer) const;
-    // Writes `{"op":"<op>","path":"<pointer>"` and returns where the pointer stands.
-    Span begin(std::string_view op, std::string_view pointer);
-    void emit(std::string_view op, std::string_view pointer, std::string_view json);
+    // Write the operation up to its value, or to its path.
+    void begin_set(Path path);
+    void begin_append(Path array);
+    void begin_insert(Path array, std::size_t index);
+    void begin_path(std::string_view op);
+    void end(std::invocable<Text&> auto write) {
+        out_ += R"(","value":)";
+        write(out_);
+        out_ += '}';
+    }
 
     View original_;
-    std::string out_;
-    std::string pointer_;  // reused by every call
+    Arena& arena_;
+    Text out_;
+    Text pointer_;  // reused by every call
     std::size_t operations_ = 0;
     // Pointers of the containers made here, as places in out_: no copies.
     boost::container::small_vector<Created, 8> created_;
 };
-
-// Appends one JSON string literal with its quotes. `text` must be UTF-8.
-void append_quoted(std::string& out, std::string_view text);
 
 }  // namespace lws::json

@@ -148,10 +148,11 @@ TEST_CASE("a patch holds exactly the operations asked for and applies", "[json][
         DYNAMIC_SECTION(c.name) {
             const auto original = parse(c.original);
             REQUIRE(original.has_value());
-            PatchBuilder builder(original->root());
+            Arena arena;
+            PatchBuilder builder(original->root(), arena);
             c.change(builder);
             CHECK(builder.empty() == (c.patch == "[]"));
-            const auto patch = builder.take();
+            const auto patch = builder.finish();
             CHECK(patch == c.patch);
             const auto patched = testing::apply_patch(c.original, patch);
             REQUIRE(patched.has_value());

@@ -52,4 +52,17 @@ void Arena::release() {
     held_ = 0;
 }
 
+std::string_view join(Arena& arena, std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (const auto part : parts) {
+        size += part.size();
+    }
+    char* const text = arena.array<char>(size);
+    char* end = text;
+    for (const auto part : parts) {
+        end = std::copy(part.begin(), part.end(), end);
+    }
+    return {text, size};
+}
+
 }  // namespace lws

@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <initializer_list>
 #include <memory_resource>
 #include <new>
+#include <string_view>
 
 namespace lws {
 
@@ -47,7 +48,8 @@ private:
 
     [[nodiscard]] void* take(std::size_t bytes, std::size_t alignment) {
         const auto gap = (0 - reinterpret_cast<std::uintptr_t>(next_)) & (alignment - 1);
-        if (gap + bytes > static_cast<std::size_t>(end_ - next_)) {
+        const auto left = static_cast<std::size_t>(end_ - next_);
+        if (gap > left || bytes > left - gap) {
             return take_from_new_block(bytes, alignment);
         }
         auto* const result = next_ + gap;
@@ -73,5 +75,8 @@ private:
     std::size_t full_blocks_ = 0;
     std::size_t held_ = 0;
 };
+
+// The parts one after the other, as one text in the arena.
+[[nodiscard]] std::string_view join(Arena& arena, std::initializer_list<std::string_view> parts);
 
 }  // namespace lws

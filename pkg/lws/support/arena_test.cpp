@@ -54,9 +54,18 @@ TEST_CASE("what large work took of the heap is given back", "[arena]") {
     CHECK(arena.held() <= Arena::kKeep);
 }
 
+TEST_CASE("parts are joined to one text in an arena", "[arena]") {
+    Arena arena(16);
+    CHECK(join(arena, {}).empty());
+    const auto first = join(arena, {"a", "", "bc"});
+    const auto second = join(arena, {first, std::string(100, 'x')});
+    CHECK(first == "abc");
+    CHECK(second == "abc" + std::string(100, 'x'));
+}
+
 TEST_CASE("a size beyond all memory is refused", "[arena]") {
     Arena arena;
-    CHECK_THROWS_AS(arena.allocate(SIZE_MAX - 8, 8), std::bad_alloc);
+    CHECK_THROWS_AS(arena.array<std::uint64_t>(SIZE_MAX / 8), std::bad_alloc);
 }
 
 }  // namespace

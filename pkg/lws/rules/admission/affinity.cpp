@@ -2,6 +2,7 @@
 #include "pkg/lws/rules/admission/affinity.hpp"
 
 #include <algorithm>
+#include <concepts>
 
 namespace lws::rules {
 namespace {
@@ -17,7 +18,7 @@ bool has_term(json::View terms, std::string_view topology) {
 
 // `{"key":K,"operator":OP}`, with values when the operator takes some.
 void append_requirement(
-    std::string& out,
+    json::Text& out,
     std::string_view key,
     std::string_view op,
     std::optional<std::string_view> value
@@ -36,10 +37,18 @@ void append_requirement(
 
 constexpr std::string_view kTermStart = R"({"labelSelector":{"matchExpressions":[)";
 
-void append_term_end(std::string& out, std::string_view topology) {
+void append_term_end(json::Text& out, std::string_view topology) {
     out += R"(]},"topologyKey":)";
     json::append_quoted(out, topology);
     out += '}';
+}
+
+void append_term(
+    json::PatchBuilder& patch, std::string_view kind, std::invocable<json::Text&> auto write
+) {
+    if (patch.ensure_array({"spec", "affinity", kind, kRequired})) {
+        patch.append_with({"spec", "affinity", kind, kRequired}, write);
+    }
 }
 
 }  // namespace
@@ -50,17 +59,19 @@ void AffinityPlanner::require_exclusive(
     if (applied(topology)) {
         return;
     }
-    std::string together(kTermStart);
-    append_requirement(together, key, "In", value);
-    append_term_end(together, topology);
-    append_term("podAffinity", together);
-
-    std::string apart(kTermStart);
-    append_requirement(apart, key, "Exists", std::nullopt);
-    apart += ',';
-    append_requirement(apart, key, "NotIn", value);
-    append_term_end(apart, topology);
-    append_term("podAntiAffinity", apart);
+    auto& patch = draft_.patch();
+    append_term(patch, "podAffinity", [&](json::Text& out) {
+        out += kTermStart;
+        append_requirement(out, key, "In", value);
+        append_term_end(out, topology);
+    });
+    append_term(patch, "podAntiAffinity", [&](json::Text& out) {
+        out += kTermStart;
+        append_requirement(out, key, "Exists", std::nullopt);
+        out += ',';
+        append_requirement(out, key, "NotIn", value);
+        append_term_end(out, topology);
+    });
     planned_topology_ = topology;
 }
 
@@ -69,13 +80,6 @@ bool AffinityPlanner::applied(std::string_view topology) const {
     return planned_topology_ == topology ||
            (has_term(affinity["podAffinity"][kRequired], topology) &&
             has_term(affinity["podAntiAffinity"][kRequired], topology));
-}
-
-void AffinityPlanner::append_term(std::string_view kind, std::string_view term) {
-    auto& patch = draft_.patch();
-    if (patch.ensure_array({"spec", "affinity", kind, kRequired})) {
-        patch.append_raw({"spec", "affinity", kind, kRequired}, term);
-    }
 }
 
 }  // namespace lws::rules

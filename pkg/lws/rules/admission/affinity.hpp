@@ -23,7 +23,6 @@ public:
 
 private:
     [[nodiscard]] bool applied(std::string_view topology) const;
-    void append_term(std::string_view kind, std::string_view term);
 
     PodDraft& draft_;
     std::optional<std::string_view> planned_topology_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/container/small_vector.hpp>
+#include <memory_resource>
 #include <unordered_set>
 
 #include "pkg/lws/api/labels.hpp"
@@ -15,6 +16,8 @@ namespace {
 // with 100,000 entries from taking quadratic time.
 class NameSet {
 public:
+    explicit NameSet(Arena& arena) : many_(&arena) {}
+
     // True when `name` was not in it.
     bool insert(std::string_view name) {
         if (few_.size() < kFew) {
@@ -33,7 +36,7 @@ public:
 private:
     static constexpr std::size_t kFew = 48;
     boost::container::small_vector<std::string_view, kFew> few_;
-    std::unordered_set<std::string_view> many_;
+    std::pmr::unordered_set<std::string_view> many_;
 };
 
 std::string_view name_of(json::View entry) {
@@ -52,7 +55,7 @@ bool starts_with(json::View env, std::span<const EnvVar> front) {
     });
 }
 
-void append_entry(std::string& out, const EnvVar& variable) {
+void append_entry(json::Text& out, const EnvVar& variable) {
     out += R"({"name":)";
     json::append_quoted(out, variable.name);
     out += R"(,"value":)";
@@ -60,23 +63,16 @@ void append_entry(std::string& out, const EnvVar& variable) {
     out += '}';
 }
 
-std::string entry_json(const EnvVar& variable) {
-    std::string out;
-    append_entry(out, variable);
-    return out;
-}
-
-std::string array_json(std::span<const EnvVar> front, std::span<const EnvVar> back) {
-    std::string out = "[";
+void append_array(json::Text& out, std::span<const EnvVar> front, std::span<const EnvVar> back) {
+    char separator = '[';
     for (const auto& part : {front, back}) {
         for (const auto& variable : part) {
-            if (out.size() > 1) {
-                out += ',';
-            }
+            out += separator;
             append_entry(out, variable);
+            separator = ',';
         }
     }
-    return out + ']';
+    out += ']';
 }
 
 // Own entries that lose against an earlier one of their name, in order; `seen` takes all names.
@@ -114,7 +110,7 @@ Result<void> plan_list(
     ContainerList list,
     std::span<const EnvVar> front,
     const TpuEnvironment& tpu,
-    std::vector<TpuContainer>::const_iterator& next
+    TpuContainers::const_iterator& next
 ) {
     const char* const member = list == ContainerList::containers ? "containers" : "initContainers";
     std::size_t index = 0;
@@ -166,12 +162,14 @@ bool plan_container_env(
             return false;
         }
         if (!front.empty() || !back.empty()) {
-            patch.set_raw({"spec", list, index, "env"}, array_json(front, back));
+            patch.set_with({"spec", list, index, "env"}, [&](json::Text& out) {
+                append_array(out, front, back);
+            });
         }
         return true;
     }
     const bool front_is_there = starts_with(env, front);
-    NameSet seen;
+    NameSet seen(patch.arena());
     for (const auto& variable : front) {
         seen.insert(variable.name);
     }
@@ -182,13 +180,17 @@ bool plan_container_env(
     }
     for (const auto& variable : back) {
         if (seen.insert(variable.name)) {
-            patch.append_raw({"spec", list, index, "env"}, entry_json(variable));
+            patch.append_with({"spec", list, index, "env"}, [&](json::Text& out) {
+                append_entry(out, variable);
+            });
         }
     }
     if (!front_is_there) {
         std::size_t position = 0;
         for (const auto& variable : front) {
-            patch.insert_raw({"spec", list, index, "env"}, position++, entry_json(variable));
+            patch.insert_with({"spec", list, index, "env"}, position++, [&](json::Text& out) {
+                append_entry(out, variable);
+            });
         }
     }
     return true;
@@ -203,9 +205,16 @@ Result<void> plan_environment(PodDraft& draft, const TpuEnvironment& tpu) {
                 reference_to(draft)
         );
     }
-    std::string address(draft.label_or_empty(api::kSetNameLabel));
-    address.append("-").append(*group).append(".").append(draft.subdomain()).append(".");
-    address.append(draft.namespace_name());
+    const auto address = join(
+        draft.arena(),
+        {draft.label_or_empty(api::kSetNameLabel),
+         "-",
+         *group,
+         ".",
+         draft.subdomain(),
+         ".",
+         draft.namespace_name()}
+    );
     const std::array<EnvVar, 3> front{
         EnvVar{api::kLeaderAddressEnv, address},
         EnvVar{api::kGroupSizeEnv, draft.annotation_or_empty(api::kSizeAnnotation)},

@@ -49,9 +49,9 @@ bool PodDraft::is_leader() const {
     return label(api::kWorkerIndexLabel) == "0";
 }
 
-void PodDraft::set_label(std::string_view key, std::string value) {
+void PodDraft::set_label(std::string_view key, std::string_view value) {
     patch_.set({"metadata", "labels", key}, value);
-    set_labels_.emplace_back(key, std::move(value));
+    set_labels_.emplace_back(key, value);
 }
 
 void PodDraft::set_annotation(std::string_view key, std::string_view value) {

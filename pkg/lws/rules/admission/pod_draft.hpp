@@ -23,6 +23,8 @@ public:
 
     [[nodiscard]] json::View pod() const { return pod_; }
     [[nodiscard]] json::PatchBuilder& patch() { return patch_; }
+    // For texts that must outlive the draft.
+    [[nodiscard]] Arena& arena() const { return patch_.arena(); }
 
     // Empty for a pod that has only a generateName.
     [[nodiscard]] std::string_view name() const { return name_; }
@@ -39,8 +41,8 @@ public:
     // The worker-index label is exactly `0`.
     [[nodiscard]] bool is_leader() const;
 
-    // `key` must outlive the draft. Each label at most once.
-    void set_label(std::string_view key, std::string value);
+    // Both must outlive the draft. Each label at most once.
+    void set_label(std::string_view key, std::string_view value);
     void set_annotation(std::string_view key, std::string_view value);
     // `subdomain` must outlive the draft.
     void set_subdomain(std::string_view subdomain);
@@ -54,7 +56,7 @@ private:
     std::string_view namespace_;
     std::string_view subdomain_;
     // Admission sets at most five labels.
-    boost::container::small_vector<std::pair<std::string_view, std::string>, 6> set_labels_;
+    boost::container::small_vector<std::pair<std::string_view, std::string_view>, 6> set_labels_;
 };
 
 }  // namespace lws::rules

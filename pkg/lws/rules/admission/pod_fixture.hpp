@@ -39,11 +39,12 @@ inline Result<std::string> patch_for(
 ) {
     auto document = json::parse(pod);
     REQUIRE(document.has_value());
-    json::PatchBuilder patch(document->root());
+    Arena arena;
+    json::PatchBuilder patch(document->root(), arena);
     if (auto planned = plan_pod(document->root(), options, patch); !planned) {
         return planned.error();
     }
-    return patch.take();
+    return std::string(patch.finish());
 }
 
 // The pod after admission. Every pod that a test admits is admitted twice: the second patch must

@@ -30,13 +30,15 @@ Result<void> plan_leader(PodDraft& draft) {
         if (!ordinal) {
             return ordinal.error();
         }
-        draft.set_label(api::kGroupIndexLabel, std::to_string(*ordinal));
+        draft.set_label(api::kGroupIndexLabel, join(draft.arena(), {std::to_string(*ordinal)}));
     }
     if (draft.annotation(api::kSubdomainPolicyAnnotation) == "UniquePerReplica") {
         draft.set_subdomain(draft.name());
     }
     if (!draft.label(api::kGroupKeyLabel)) {
-        draft.set_label(api::kGroupKeyLabel, make_group_key(draft.namespace_name(), draft.name()));
+        draft.set_label(
+            api::kGroupKeyLabel, make_group_key(draft.arena(), draft.namespace_name(), draft.name())
+        );
     }
     AffinityPlanner affinity(draft);
     if (const auto topology = draft.annotation(api::kExclusiveTopologyAnnotation)) {
@@ -52,7 +54,7 @@ Result<void> plan_worker(PodDraft& draft, std::int64_t size) {
     if (!worker_index) {
         return worker_index.error();
     }
-    draft.set_label(api::kWorkerIndexLabel, std::to_string(*worker_index));
+    draft.set_label(api::kWorkerIndexLabel, join(draft.arena(), {std::to_string(*worker_index)}));
     AffinityPlanner affinity(draft);
     return plan_worker_subgroup(draft, affinity, size, *worker_index);
 }
@@ -60,9 +62,14 @@ Result<void> plan_worker(PodDraft& draft, std::int64_t size) {
 // The name that the controller gives the group's PodGroup.
 // Source: kubernetes-sigs/lws v0.10 pkg/schedulerprovider, GetPodGroupName.
 void plan_gang(PodDraft& draft) {
-    std::string group(draft.label_or_empty(api::kSetNameLabel));
-    group.append("-").append(draft.label_or_empty(api::kGroupIndexLabel));
-    group.append("-").append(draft.label_or_empty(api::kRevisionKeyLabel));
+    const auto group = join(
+        draft.arena(),
+        {draft.label_or_empty(api::kSetNameLabel),
+         "-",
+         draft.label_or_empty(api::kGroupIndexLabel),
+         "-",
+         draft.label_or_empty(api::kRevisionKeyLabel)}
+    );
     draft.set_annotation(api::kPodGroupNameAnnotation, group);
 }
 

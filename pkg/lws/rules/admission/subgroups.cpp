@@ -16,9 +16,9 @@ bool wants_subgroup(const PodDraft& draft) {
 }
 
 void join_subgroup(
-    PodDraft& draft, AffinityPlanner& affinity, std::string_view leader, const std::string& index
+    PodDraft& draft, AffinityPlanner& affinity, std::string_view leader, std::string_view index
 ) {
-    const auto key = make_group_key(leader, index);
+    const auto key = make_group_key(draft.arena(), leader, index);
     draft.set_label(api::kSubgroupIndexLabel, index);
     draft.set_label(api::kSubgroupKeyLabel, key);
     if (const auto topology = draft.annotation(api::kSubgroupExclusiveTopologyAnnotation)) {
@@ -57,7 +57,7 @@ Result<void> plan_worker_subgroup(
     }
     const auto index = worker_subgroup_index(size, *subgroup_size, worker_index);
     const auto leader = draft.annotation_or_empty(api::kLeaderNameAnnotation);
-    join_subgroup(draft, affinity, leader, std::to_string(index));
+    join_subgroup(draft, affinity, leader, join(draft.arena(), {std::to_string(index)}));
     return {};
 }
 

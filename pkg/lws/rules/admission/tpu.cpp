@@ -2,7 +2,11 @@
 #include "pkg/lws/rules/admission/tpu.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
+#include <memory_resource>
+#include <string>
+#include <vector>
 
 #include "pkg/lws/api/labels.hpp"
 #include "pkg/lws/api/quantity.hpp"
@@ -31,9 +35,12 @@ struct Hosts {
 };
 
 struct Port {
-    std::string text;
+    std::string_view text;
     bool own = false;  // the container's, so that none is added
 };
+
+using Candidates = std::pmr::vector<Candidate>;
+using Ports = std::pmr::vector<Port>;
 
 bool is_amount(json::View quantity) {
     if (quantity.is_number()) {
@@ -49,7 +56,7 @@ bool asks(json::View container) {
            is_amount(resources["requests"][api::kTpuResource]);
 }
 
-void collect(json::View containers, ContainerList list, std::vector<Candidate>& out) {
+void collect(json::View containers, ContainerList list, Candidates& out) {
     std::size_t index = 0;
     for (const auto container : containers.items()) {
         if (asks(container)) {
@@ -76,11 +83,11 @@ bool leader_asks(const PodDraft& draft) {
     return draft.annotation(api::kLeaderRequestsTpusAnnotation) == "true";
 }
 
-Port port_of(json::View env, std::int64_t position) {
+Port port_of(Arena& arena, json::View env, std::int64_t position) {
     if (const auto own = first_value(env, "TPU_PROCESS_PORT")) {
-        return {std::string(*own), true};
+        return {*own, true};
     }
-    return {std::to_string(kDefaultPort + position), false};
+    return {join(arena, {std::to_string(kDefaultPort + position)}), false};
 }
 
 Error denial(std::string message) {
@@ -99,7 +106,7 @@ Result<std::string_view> leader_name(const PodDraft& draft) {
 }
 
 // From below, so that nothing is denied that could be stored.
-double least_bytes(const Hosts& hosts, const std::vector<Port>& ports) {
+double least_bytes(const Hosts& hosts, const Ports& ports) {
     const double workers = static_cast<double>(hosts.last) - static_cast<double>(hosts.first) + 1.0;
     const double count = std::max(workers, 0.0) + (hosts.with_leader ? 1.0 : 0.0);
     const double host = static_cast<double>(hosts.leader.size() + hosts.subdomain.size() + 2);
@@ -111,42 +118,44 @@ double least_bytes(const Hosts& hosts, const std::vector<Port>& ports) {
 }
 
 void append_host(
-    TpuEnvironment& environment, const std::string& host, const std::vector<Port>& ports
+    TpuEnvironment& environment, std::initializer_list<std::string_view> host, const Ports& ports
 ) {
     for (const auto& port : ports) {
         if (!environment.worker_hostnames.empty()) {
             environment.worker_hostnames += ',';
             environment.process_addresses += ',';
         }
-        environment.worker_hostnames += host;
-        environment.process_addresses += host;
+        for (const auto part : host) {
+            environment.worker_hostnames += part;
+            environment.process_addresses += part;
+        }
         environment.process_addresses += ':';
         environment.process_addresses += port.text;
     }
 }
 
-Result<TpuEnvironment> build(
-    const PodDraft& draft, const Hosts& hosts, const std::vector<Port>& ports
-) {
+Result<TpuEnvironment> build(const PodDraft& draft, const Hosts& hosts, const Ports& ports) {
     if (least_bytes(hosts, ports) > static_cast<double>(kMaxTpuEnvironmentBytes)) {
         return denial(
             "the TPU environment of pod " + std::string(draft.name()) + " would exceed " +
             std::to_string(kMaxTpuEnvironmentBytes) + " bytes: the group is too large"
         );
     }
-    TpuEnvironment environment;
+    TpuEnvironment environment(draft.arena());
     environment.name = hosts.leader;
-    const auto suffix = "." + std::string(hosts.subdomain);
     if (hosts.with_leader) {
-        append_host(environment, environment.name + suffix, ports);
+        append_host(environment, {hosts.leader, ".", hosts.subdomain}, ports);
     }
     for (std::int64_t i = hosts.first; i <= hosts.last; ++i) {
-        append_host(environment, environment.name + '-' + std::to_string(i) + suffix, ports);
+        append_host(
+            environment, {hosts.leader, "-", std::to_string(i), ".", hosts.subdomain}, ports
+        );
     }
     return environment;
 }
 
 void add_container(
+    Arena& arena,
     TpuEnvironment& environment,
     const Candidate& candidate,
     std::int64_t worker_id,
@@ -155,15 +164,15 @@ void add_container(
     TpuContainer container;
     container.list = candidate.list;
     container.index = candidate.index;
-    container.worker_id = std::to_string(worker_id);
+    container.worker_id = join(arena, {std::to_string(worker_id)});
     if (!port.own) {
         container.port = port.text;
     }
-    environment.containers.push_back(std::move(container));
+    environment.containers.push_back(container);
 }
 
 Result<TpuEnvironment> plan_for_group(
-    const PodDraft& draft, std::int64_t size, const std::vector<Candidate>& candidates
+    const PodDraft& draft, std::int64_t size, const Candidates& candidates
 ) {
     const auto leader = leader_name(draft);
     if (!leader) {
@@ -174,10 +183,11 @@ Result<TpuEnvironment> plan_for_group(
         pod_index =
             split_pod_name(draft.name()).ordinal.value_or(-1) - (leader_asks(draft) ? 0 : 1);
     }
-    std::vector<Port> ports;
+    Ports ports(&draft.arena());
     ports.reserve(candidates.size());
     for (const auto& candidate : candidates) {
-        ports.push_back(port_of(candidate.env, static_cast<std::int64_t>(ports.size())));
+        const auto position = static_cast<std::int64_t>(ports.size());
+        ports.push_back(port_of(draft.arena(), candidate.env, position));
     }
     Hosts hosts;
     hosts.leader = *leader;
@@ -192,7 +202,7 @@ Result<TpuEnvironment> plan_for_group(
     const auto count = static_cast<std::int64_t>(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         const auto worker_id = pod_index * count + static_cast<std::int64_t>(i);
-        add_container(*environment, candidates[i], worker_id, ports[i]);
+        add_container(draft.arena(), *environment, candidates[i], worker_id, ports[i]);
     }
     return environment;
 }
@@ -259,10 +269,10 @@ Result<TpuEnvironment> plan_for_subgroup(const PodDraft& draft, const Candidate&
         --hosts.first;
         --hosts.last;
     }
-    const std::vector<Port> ports{port_of(candidate.env, 0)};
+    const Ports ports({port_of(draft.arena(), candidate.env, 0)}, &draft.arena());
     auto environment = build(draft, hosts, ports);
     if (environment) {
-        add_container(*environment, candidate, worker_id, ports.front());
+        add_container(draft.arena(), *environment, candidate, worker_id, ports.front());
     }
     return environment;
 }
@@ -281,11 +291,11 @@ bool requests_tpus(json::View pod_spec) {
 
 Result<TpuEnvironment> plan_tpu_environment(const PodDraft& draft, std::int64_t size) {
     const auto spec = draft.pod()["spec"];
-    std::vector<Candidate> candidates;
+    Candidates candidates(&draft.arena());
     collect(spec["containers"], ContainerList::containers, candidates);
     collect(spec["initContainers"], ContainerList::init_containers, candidates);
     if (candidates.empty() || has_tpu_variables(candidates.front().env)) {
-        return TpuEnvironment();
+        return TpuEnvironment(draft.arena());
     }
     if (draft.annotation(api::kSubgroupSizeAnnotation)) {
         return plan_for_subgroup(draft, candidates.front());

@@ -3,13 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "pkg/lws/json/text.hpp"
 #include "pkg/lws/json/view.hpp"
 #include "pkg/lws/rules/admission/pod_draft.hpp"
+#include "pkg/lws/support/arena.hpp"
 #include "pkg/lws/support/result.hpp"
 
 namespace lws::rules {
@@ -25,24 +27,30 @@ enum class ContainerList { containers, init_containers };
 struct TpuContainer {
     ContainerList list = ContainerList::containers;
     std::size_t index = 0;  // in that list
-    std::string worker_id;
-    std::optional<std::string> port;  // absent: the container has TPU_PROCESS_PORT already
+    std::string_view worker_id;
+    std::optional<std::string_view> port;  // absent: the container has TPU_PROCESS_PORT already
 };
 
-// What the containers share, once, and what differs. No containers: no variables for the pod.
+using TpuContainers = std::pmr::vector<TpuContainer>;
+
+// What the containers share, once, and what differs. No containers: no variables for the pod. Lies
+// in the arena.
 struct TpuEnvironment {
-    std::string worker_hostnames;
-    std::string name;
-    std::string process_addresses;
-    std::vector<TpuContainer> containers;  // in the order of the pod, containers first
+    explicit TpuEnvironment(Arena& arena)
+        : worker_hostnames(&arena), process_addresses(&arena), containers(&arena) {}
+
+    json::Text worker_hostnames;
+    std::string_view name;
+    json::Text process_addresses;
+    TpuContainers containers;  // in the order of the pod, containers first
 };
 
 // The most bytes of variables that one pod may get. No API server accepts an object of more than
 // 3 MiB, while size and ports come from the pod and could ask for any amount of memory.
 inline constexpr std::size_t kMaxTpuEnvironmentBytes = std::size_t{3} * 1024 * 1024;
 
-// Plans the TPU environment of a pod with labels complete. `size` is the size annotation. Denies
-// numbers that are none, and lists beyond the limit before they are built.
+// Plans the TPU environment of a pod with labels complete, in the draft's arena. `size` is the size
+// annotation. Denies numbers that are none, and lists beyond the limit before they are built.
 // Source: the same file, AddTPUVariables and addTPUVariablesSubGroup; the lists are upstream's even
 // where they look odd.
 [[nodiscard]] Result<TpuEnvironment> plan_tpu_environment(const PodDraft& draft, std::int64_t size);
