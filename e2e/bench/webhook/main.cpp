@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <exception>
 
@@ -128,6 +129,12 @@ Verdict run(const CLI::App& app, const Arguments& a) {
     return run_soak(targets, reviews, a.soak);
 }
 
+int fail(const std::string& why) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "webhook_bench: %s\n", why.c_str());
+    return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -148,9 +155,9 @@ int main(int argc, char** argv) {
     setrlimit(RLIMIT_NOFILE, &limit);
     try {
         return run(app, arguments) == Verdict::within ? 0 : 1;
+    } catch (const boost::system::system_error& failure) {
+        return fail(failure.code().message());
     } catch (const std::exception& failure) {
-        std::fflush(stdout);
-        std::fprintf(stderr, "webhook_bench: %s\n", failure.what());
-        return 2;
+        return fail(failure.what());
     }
 }
