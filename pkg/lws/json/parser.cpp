@@ -250,14 +250,13 @@ void Parser::grow() {
         std::uninitialized_copy_n(stack_, stack_size_, larger);
     } else {
         static_assert(std::is_trivially_copyable_v<Node>);
-        const bool first = heap_stack_ == nullptr;
-        larger = static_cast<Node*>(std::realloc(heap_stack_.get(), capacity * sizeof(Node)));
+        Node* const before = heap_stack_.release();
+        larger = static_cast<Node*>(std::realloc(before, capacity * sizeof(Node)));
+        heap_stack_.reset(larger == nullptr ? before : larger);
         if (larger == nullptr) {
             throw std::bad_alloc();
         }
-        (void)heap_stack_.release();
-        heap_stack_.reset(larger);
-        if (first) {
+        if (before == nullptr) {
             std::uninitialized_copy_n(stack_, stack_size_, larger);
         }
     }
