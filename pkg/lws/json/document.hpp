@@ -18,7 +18,7 @@ struct ParseLimits {
     std::size_t max_bytes = std::size_t{8} * 1024 * 1024;  // at most 4 GiB - 1 count
     std::size_t max_depth = 128;
     // Each value costs 16 or 32 bytes of tree, and as many again while its container is open, so 2
-    // million small members stay below 160 MiB.
+    // million small members stay below 128 MiB.
     std::size_t max_values = std::size_t{2} * 1000 * 1000;
 };
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/json/parser.hpp"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
-#include <bit>
 #include <memory>
+#include <new>
+#include <type_traits>
 
 #include "pkg/lws/json/number_range.hpp"
+#include "pkg/lws/json/plain_bytes.hpp"
+#include "pkg/lws/json/unescape.hpp"
 #include "pkg/lws/json/utf8.hpp"
 
 namespace lws::json {
@@ -18,6 +17,7 @@ namespace {
 using Kind = Node::Kind;
 
 constexpr std::size_t kFirstStack = 64;
+constexpr std::size_t kMaxArenaStack = 4096;
 // No shorter integer can be beyond the largest double.
 constexpr std::ptrdiff_t kLongInteger = 300;
 
@@ -30,37 +30,6 @@ char* skip_digits(char* at) {
         ++at;
     }
     return at;
-}
-
-// A byte of a string that stands for itself and needs no further look.
-bool is_plain(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-}
-
-// Four hexadecimal digits, or -1.
-std::int32_t read_hex(const char* at) {
-    std::int32_t code = 0;
-    for (int i = 0; i < 4; ++i) {
-        const char c = at[i];
-        const char letter = static_cast<char>(c | 0x20);
-        if (is_digit(c)) {
-            code = code * 16 + (c - '0');
-        } else if (letter >= 'a' && letter <= 'f') {
-            code = code * 16 + (letter - 'a' + 10);
-        } else {
-            return -1;
-        }
-    }
-    return code;
-}
-
-bool is_high_surrogate(std::int32_t code) {
-    return code >= 0xD800 && code <= 0xDBFF;
-}
-
-bool is_low_surrogate(std::int32_t code) {
-    return code >= 0xDC00 && code <= 0xDFFF;
 }
 
 }  // namespace
@@ -216,84 +185,18 @@ bool Parser::read_number() {
 // Behind the opening quote, as the others here.
 bool Parser::read_string() {
     char* const text = at_;
-    char* const stop = skip_plain(text);
-    if (*stop != '"') {
-        return read_rest_of_string(text, stop);
-    }
-    push(Kind::string, text, static_cast<std::size_t>(stop - text));
-    at_ = stop + 1;
-    return true;
-}
-
-// Up to `read` the text stands as it should; what follows moves forward as escapes shrink.
-bool Parser::read_rest_of_string(char* text, char* read) {
-    char* write = read;
-    while (*read != '"') {
-        if (*read == '\\') {
-            if (!read_escape(read, write)) {
-                return false;
-            }
-        } else {
-            const std::size_t size = utf8_size(read);
-            if (size == 0 || static_cast<unsigned char>(*read) < 0x20) {
-                return fail(
-                    read,
-                    read == end_ ? "Missing a closing quotation mark in string."
-                                 : "Invalid encoding in string."
-                );
-            }
-            write = std::copy_n(read, size, write);
-            read += size;
-        }
-        char* const stop = skip_plain(read);
-        write = std::copy(read, stop, write);
-        read = stop;
-    }
-    push(Kind::string, text, static_cast<std::size_t>(write - text));
-    at_ = read + 1;
-    return true;
-}
-
-bool Parser::read_escape(char*& read, char*& write) {
-    constexpr std::string_view kLetters = "\"\\/bfnrt";
-    constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-    if (read[1] == 'u') {
-        return read_unicode_escape(read, write);
-    }
-    const auto which = kLetters.find(read[1]);
-    if (which == std::string_view::npos) {
-        return fail(read, "Invalid escape character in string.");
-    }
-    *write++ = kMeanings[which];
-    read += 2;
-    return true;
-}
-
-bool Parser::read_unicode_escape(char*& read, char*& write) {
-    constexpr std::ptrdiff_t kEscapeSize = 6;  // `\uXXXX`
-    const std::int32_t code = read_hex(read + 2);
-    if (code < 0) {
-        return fail(read, "Incorrect hex digit after \\u escape in string.");
-    }
-    if (is_low_surrogate(code)) {
-        return fail(read, "Half of a surrogate pair.");
-    }
-    if (!is_high_surrogate(code)) {
-        write = append_utf8(write, static_cast<std::uint32_t>(code));
-        read += kEscapeSize;
+    char* const stop = skip_plain(text, end_);
+    if (*stop == '"') {
+        push(Kind::string, text, static_cast<std::size_t>(stop - text));
+        at_ = stop + 1;
         return true;
     }
-    const char* const second = read + kEscapeSize;
-    const std::int32_t low = second[0] == '\\' && second[1] == 'u' ? read_hex(second + 2) : -1;
-    if (!is_low_surrogate(low)) {
-        return fail(read, "Half of a surrogate pair.");
+    const auto rest = unescape(stop, end_);
+    if (!rest.error.empty()) {
+        return fail(rest.next, rest.error);
     }
-    write = append_utf8(
-        write,
-        0x10000U + (static_cast<std::uint32_t>(code - 0xD800) << 10U) +
-            static_cast<std::uint32_t>(low - 0xDC00)
-    );
-    read += 2 * kEscapeSize;
+    push(Kind::string, text, static_cast<std::size_t>(rest.text_end - text));
+    at_ = rest.next;
     return true;
 }
 
@@ -329,31 +232,6 @@ void Parser::skip_blanks() {
     }
 }
 
-// To the next quote, backslash, control or non-ASCII byte. The NUL behind the text is one.
-char* Parser::skip_plain(char* at) const {
-#ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    const __m128i blank = _mm_set1_epi8(' ');
-    while (end_ - at >= 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        // Signed: the bytes of non-ASCII characters are below the blank as well.
-        const __m128i special = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-            _mm_cmplt_epi8(bytes, blank)
-        );
-        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special)); mask != 0) {
-            return at + std::countr_zero(mask);
-        }
-        at += 16;
-    }
-#endif
-    while (is_plain(*at)) {
-        ++at;
-    }
-    return at;
-}
-
 void Parser::push(Kind kind, const char* text, std::size_t size) {
     if (stack_size_ == stack_capacity_) {
         grow();
@@ -366,9 +244,22 @@ void Parser::push(Kind kind, const char* text, std::size_t size) {
 
 void Parser::grow() {
     const std::size_t capacity = std::max(kFirstStack, 2 * stack_capacity_);
-    Node* const larger = arena_.array<Node>(capacity);
-    std::uninitialized_default_construct_n(larger, capacity);
-    std::copy_n(stack_, stack_size_, larger);
+    Node* larger = nullptr;
+    if (capacity <= kMaxArenaStack) {
+        larger = arena_.array<Node>(capacity);
+        std::uninitialized_copy_n(stack_, stack_size_, larger);
+    } else {
+        static_assert(std::is_trivially_copyable_v<Node>);
+        Node* const before = heap_stack_.release();
+        larger = static_cast<Node*>(std::realloc(before, capacity * sizeof(Node)));
+        heap_stack_.reset(larger == nullptr ? before : larger);
+        if (larger == nullptr) {
+            throw std::bad_alloc();
+        }
+        if (before == nullptr) {
+            std::uninitialized_copy_n(stack_, stack_size_, larger);
+        }
+    }
     stack_ = larger;
     stack_capacity_ = capacity;
 }

@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,16 +37,12 @@ private:
     bool read_word(std::string_view word, Node::Kind kind);
     bool read_number();
     bool read_string();
-    bool read_rest_of_string(char* text, char* read);
-    bool read_escape(char*& read, char*& write);
-    bool read_unicode_escape(char*& read, char*& write);
     bool open(Node::Kind kind);
     // Reads what may follow a value: ends of containers, then a comma (and a key) or the end of the
     // outermost value.
     bool read_separators();
 
     void skip_blanks();
-    [[nodiscard]] char* skip_plain(char* at) const;
     void push(Node::Kind kind, const char* text, std::size_t size);
     void grow();
     void close();
@@ -58,7 +56,10 @@ private:
     char* at_;
     Arena& arena_;
     const ParseLimits& limits_;
+    // In the arena while it is small; beyond, on the heap, where it can grow without leaving the
+    // smaller ones behind.
     Node* stack_ = nullptr;
+    std::unique_ptr<Node, decltype(&std::free)> heap_stack_{nullptr, &std::free};
     std::size_t stack_size_ = 0;
     std::size_t stack_capacity_ = 0;
     std::uint32_t open_ = 0;  // index of the innermost open container's node, when depth_ > 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/json/patch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -24,8 +25,9 @@ void append_segment(Text& out, const Segment& segment) {
         return;
     }
     auto rest = segment.key();
+    const auto is_odd = [](char c) { return c == '~' || c == '/'; };
     while (!rest.empty()) {
-        const auto plain = rest.substr(0, rest.find_first_of("~/"));
+        const std::string_view plain(rest.begin(), std::find_if(rest.begin(), rest.end(), is_odd));
         append_escaped(out, plain);
         rest.remove_prefix(plain.size());
         if (rest.starts_with('~')) {

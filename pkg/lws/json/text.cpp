@@ -6,15 +6,16 @@
 namespace lws::json {
 namespace {
 
-bool needs_escape(char c) {
+// A lambda, since a pointer to a function would be called for each byte.
+constexpr auto kNeedsEscape = [](char c) {
     return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-}
+};
 
 template <class String>
 void append_all(String& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     while (true) {
-        const auto odd = std::find_if(text.begin(), text.end(), needs_escape);
+        const auto odd = std::find_if(text.begin(), text.end(), kNeedsEscape);
         out.append(text.begin(), odd);
         if (odd == text.end()) {
             return;
