@@ -86,6 +86,31 @@ TEST_CASE("an answer about an object seen deleted does not bring it back", "[sta
     CHECK(world.state.pods.find({"ns", "a-0"}) != nullptr);
 }
 
+TEST_CASE("a list does not take back what an answer told since", "[state]") {
+    World world;
+    auto& pods = world.state.pods;
+    world.apply_pod(pod("gone-0", "0", "3", "False", "u3"));
+    world.with("{}", [&](json::View) { pods.init(); });
+    world.with(pod("a-0", "0", "5"), [&](json::View v) { pods.init_apply(v); });
+    world.with(pod("a-0", "0", "11", "True"), [&](json::View v) { pods.observe(v); });
+    world.with(pod("b-0", "0", "12", "False", "u2"), [&](json::View v) { pods.observe(v); });
+    world.with("{}", [&](json::View) { pods.init_done("10"); });
+    REQUIRE(pods.find({"ns", "a-0"}) != nullptr);
+    CHECK(pods.find({"ns", "a-0"})->ready);
+    CHECK(pods.find({"ns", "b-0"}) != nullptr);
+    CHECK(pods.find({"ns", "gone-0"}) == nullptr);
+}
+
+TEST_CASE("a pod that goes while its list arrives is not brought back", "[state]") {
+    World world;
+    auto& pods = world.state.pods;
+    world.with("{}", [&](json::View) { pods.init(); });
+    world.with(pod("a-0", "0", "5"), [&](json::View v) { pods.init_apply(v); });
+    world.with(pod("a-0", "0", "6"), [&](json::View v) { pods.deleted(v); });
+    world.with("{}", [&](json::View) { pods.init_done("6"); });
+    CHECK(pods.find({"ns", "a-0"}) == nullptr);
+}
+
 TEST_CASE("the deletion of a predecessor leaves the successor of that name", "[state]") {
     World world;
     world.apply_pod(pod("a-0", "0", "1", "False", "old"));

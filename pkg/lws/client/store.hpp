@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -39,6 +40,11 @@ public:
         if (pending_) pending_->insert_or_assign(std::move(key), std::move(value));
     }
 
+    // The list that gathers lacks this key after all.
+    void init_remove(const Key& key) {
+        if (pending_) pending_->erase(key);
+    }
+
     void init_done() {
         if (!pending_) return;
         Map old = std::move(*pending_);
@@ -67,8 +73,9 @@ public:
 
     // `last` is the state at deletion, when the event told it; else the one in the store. An
     // unknown key is reported all the same if `last` is given: it lived shorter than our look at
-    // it.
+    // it. A list that gathers lacks it too.
     void remove(const Key& key, std::optional<T> last = {}) {
+        init_remove(key);
         auto node = objects_.extract(key);
         if (node.empty() && !last) return;
         const T& before = last ? *last : node.mapped();
@@ -119,7 +126,7 @@ public:
         : store_(store), key_reader_(std::move(key_reader)), reader_(std::move(reader)) {}
 
     void init() override { store_.init(); }
-    void init_done() override { store_.init_done(); }
+    void init_done(std::string_view) override { store_.init_done(); }
 
     void init_apply(json::View object) override {
         if (auto entry = reader_(object)) {

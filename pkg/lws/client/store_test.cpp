@@ -90,6 +90,22 @@ TEST_CASE("a list that starts over forgets its first half", "[client][store]") {
     CHECK(r.take() == Lines{"b:->2"});
 }
 
+TEST_CASE("what goes while a list gathers is not in the list", "[client][store]") {
+    Recorder r;
+    r.store.apply("a", 1);
+    (void)r.take();
+    r.store.init();
+    r.store.init_apply("a", 2);
+    r.store.init_apply("b", 3);
+    r.store.remove("a", 2);
+    r.store.init_remove("b");
+    CHECK(r.take() == Lines{"a:2>-"});
+    CHECK(r.store.find("a") == nullptr);
+    r.store.init_done();
+    CHECK(r.take().empty());
+    CHECK(r.store.size() == 0);
+}
+
 TEST_CASE("events between lists are reported one by one", "[client][store]") {
     Recorder r;
     r.store.apply("a", 1);
@@ -148,7 +164,7 @@ TEST_CASE("an object that stops matching leaves the store", "[client][store]") {
     sink.init();
     sink.init_apply(with->root());
     sink.init_apply(without->root());
-    sink.init_done();
+    sink.init_done("1");
     CHECK(r.take() == Lines{"a:->1"});
     sink.apply(without->root());
     CHECK(r.take() == Lines{"a:1>-"});
