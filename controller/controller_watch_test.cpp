@@ -70,6 +70,22 @@ TEST_CASE("a pod deleted while the watch was down restarts its group", "[world][
     CHECK(world.notes("RecreateGroup").size() == 1);
 }
 
+TEST_CASE("a conflict is got over without the watch", "[world][watch]") {
+    World world;
+    bring_up(world, 1, 2);
+    take_watches_down(world, "statefulsets");
+    REQUIRE(world.settle());
+    world.cluster.update({"statefulsets", "ml", "vllm"}, [](JsonObject& object) {
+        set_at(object, {"metadata", "annotations"}, "somebody", text_value("was here"));
+    });
+    world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 2); });
+    REQUIRE(world.run_until([&world] {
+        return number_at(*world.stateful_set("vllm"), {"spec", "replicas"}) == 2;
+    }));
+    let_watches_back(world);
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+}
+
 TEST_CASE("watches that the server ends go on where they were", "[world][watch]") {
     World world;
     bring_up(world, 1, 2);
