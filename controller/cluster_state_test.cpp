@@ -174,18 +174,37 @@ TEST_CASE("objects that are owned wake their owner, revisions nobody", "[state]"
     CHECK(world.woken.empty());
 }
 
-TEST_CASE("a stored set drops managedFields and keeps unknown members", "[state]") {
+TEST_CASE("a stored set drops what is large and not ours, and keeps unknown members", "[state]") {
     auto document = json::parse(
-        R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",
+        R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7","annotations":{
+            "kubectl.kubernetes.io/last-applied-configuration":"{}","k":"v"},
             "managedFields":[{"manager":"x"}]},"spec":{"new":{"field":1}}})"
     );
     const auto set = read_stored_set(document->root());
     REQUIRE(set.has_value());
     CHECK(set->key == k8s::ObjectKey("ns", "a"));
     CHECK(
-        set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7"},)"
-                     R"("spec":{"new":{"field":1}}})"
+        set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",)"
+                     R"("annotations":{"k":"v"}},"spec":{"new":{"field":1}}})"
     );
+    REQUIRE(set->set.has_value());
+    CHECK(set->set->metadata.name == "a");
+    CHECK(set->set->spec.replicas == 1);
+}
+
+TEST_CASE("a set that breaks the API's types takes the place of what it was", "[state]") {
+    World world;
+    const auto set = [](const char* version, const char* replicas) {
+        return R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":")" +
+               std::string(version) + R"("},"spec":{"replicas":)" + replicas + "}}";
+    };
+    world.with(set("1", "2"), [&](json::View v) { world.state.sets.apply(v); });
+    world.with(set("2", R"("many")"), [&](json::View v) { world.state.sets.apply(v); });
+    CHECK(world.woken == std::vector<std::string>{"set ns/a"});
+    const StoredSet* stored = world.state.sets.find({"ns", "a"});
+    REQUIRE(stored != nullptr);
+    REQUIRE(stored->set.has_error());
+    CHECK_THAT(stored->set.error().message, Catch::Contains("spec.replicas"));
 }
 
 TEST_CASE("a status write of a set wakes the set alone, an annotation its groups too", "[state]") {

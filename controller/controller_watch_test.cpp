@@ -149,8 +149,20 @@ TEST_CASE("objects that are of no set are not kept", "[world][watch]") {
         set_at(pod, {"metadata"}, "name", text_value("other-" + std::to_string(i)));
         REQUIRE(world.cluster.create("pods", "ml", std::move(pod)).status == 201);
     }
+    // Revisions that the StatefulSets of a leader and of its workers keep of their templates.
+    for (const std::string index : {"worker-index", "group-index"}) {
+        JsonObject revision = parse_object("{'data':{},'revision':1}");
+        set_at(revision, {"metadata"}, "name", text_value(index));
+        JsonObject& labels = make_object_at(revision, {"metadata", "labels"});
+        labels["leaderworkerset.sigs.k8s.io/name"] = "vllm";
+        labels["leaderworkerset.sigs.k8s.io/" + index] = "0";
+        const auto made = world.cluster.create("controllerrevisions", "ml", std::move(revision));
+        REQUIRE(made.status == 201);
+    }
     bring_up(world, 1, 2);
     CHECK(world.controller->sizes().pods == 2);
+    CHECK(world.controller->sizes().revisions == 1);
+    CHECK(world.cluster.names("controllerrevisions").size() == 3);
 }
 
 TEST_CASE("a server that comes up after the controller is found", "[world][watch]") {

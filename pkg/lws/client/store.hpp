@@ -5,11 +5,8 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
-
-#include "pkg/lws/client/watch_sink.hpp"
 
 namespace lws::client {
 
@@ -111,49 +108,6 @@ private:
     Map objects_;
     std::optional<Map> pending_;
     bool synced_ = false;
-};
-
-// Feeds a store from a watch. `reader` makes key and value of an object, or nothing for one to be
-// left out (it is then removed if it was there: an object may stop matching).
-template <class T, class Key = std::string, class Hash = std::hash<Key>>
-class StoreSink final : public WatchSink {
-public:
-    using Entry = std::pair<Key, T>;
-    using Reader = std::function<std::optional<Entry>(json::View)>;
-    using KeyReader = std::function<Key(json::View)>;
-
-    StoreSink(Store<T, Key, Hash>& store, KeyReader key_reader, Reader reader)
-        : store_(store), key_reader_(std::move(key_reader)), reader_(std::move(reader)) {}
-
-    void init() override { store_.init(); }
-    void init_done(std::string_view) override { store_.init_done(); }
-
-    void init_apply(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.init_apply(std::move(entry->first), std::move(entry->second));
-        }
-    }
-
-    void apply(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.apply(std::move(entry->first), std::move(entry->second));
-        } else {
-            store_.remove(key_reader_(object));
-        }
-    }
-
-    void deleted(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.remove(entry->first, std::move(entry->second));
-        } else {
-            store_.remove(key_reader_(object));
-        }
-    }
-
-private:
-    Store<T, Key, Hash>& store_;
-    KeyReader key_reader_;
-    Reader reader_;
 };
 
 }  // namespace lws::client
