@@ -80,6 +80,23 @@ void ActionPerformer::observe(ActionKind kind, json::View answer) {
     }
 }
 
+asio::awaitable<void> ActionPerformer::refresh(ActionKind kind, k8s::ObjectKey key) {
+    // Only what a watch keeps up to date belongs into the state.
+    const client::Resource* resource = nullptr;
+    if (kind == ActionKind::apply_leader_stateful_set &&
+        state_.stateful_sets.find(key) != nullptr) {
+        resource = &client::kStatefulSets;
+    } else if (kind == ActionKind::update_set_status && state_.sets.find(key) != nullptr) {
+        resource = &client::kLeaderWorkerSets;
+    } else if (kind == ActionKind::delete_leader_pod && state_.pods.find(key) != nullptr) {
+        resource = &client::kPods;
+    }
+    if (resource == nullptr) co_return;
+    client::Request request = client::make_get(*resource, key.namespace_, key.name);
+    const auto answer = co_await client_.call(std::move(request));
+    if (answer.has_value()) observe(kind, answer->root());
+}
+
 asio::awaitable<Result<json::Document>> ActionPerformer::perform(rules::Action action) {
     for (const rules::Event& event : action.before) recorder_.record(event);
     client::Request request = to_request(action);
@@ -98,6 +115,7 @@ asio::awaitable<Result<json::Document>> ActionPerformer::perform(rules::Action a
             error.code != ErrorCode::cancelled && error.code != ErrorCode::already_exists) {
             recorder_.record(rules::with_error(*action.on_failure, error.message));
         }
+        if (error.code == ErrorCode::conflict) co_await refresh(action.kind, action.key);
         co_return answer;
     }
     logger_->info(

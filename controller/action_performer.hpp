@@ -30,7 +30,9 @@ public:
     )
         : client_(client), state_(state), recorder_(recorder), logger_(std::move(logger)) {}
 
-    // The object in the answer. `not_found` for a deletion means done already, and is no failure.
+    // The object in the answer. `not_found` for a deletion means done already, and is no failure. A
+    // `conflict` means that the state was behind: the object is read, so that the next pass plans
+    // on what there is, whether its watch is late or down.
     [[nodiscard]] boost::asio::awaitable<Result<json::Document>> perform(rules::Action action);
 
     // Reads by name the StatefulSet or Service that an action of this kind is about, because the
@@ -43,6 +45,7 @@ public:
     void record(const rules::Event& event) { recorder_.record(event); }
 
 private:
+    [[nodiscard]] boost::asio::awaitable<void> refresh(rules::ActionKind kind, k8s::ObjectKey key);
     void observe(rules::ActionKind kind, json::View answer);
 
     client::ApiClient& client_;

@@ -50,8 +50,35 @@ bool leader_changed(const k8s::Pod& before, const k8s::Pod& after) {
            before.is_deleting() != after.is_deleting();
 }
 
-// A StatefulSet's own revisions carry its pods' labels, so they are listed here too: their data is
-// never read, and there is more of it than of ours.
+// The object without metadata.managedFields, and without what kubectl applied last: that is the
+// whole object once more, and a write of the status leaves annotations alone.
+std::string text_of_set(json::View object) {
+    constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+    std::string text;
+    json::Writer writer(text);
+    const auto write_members = [&writer](json::View from, std::string_view but, const auto& write) {
+        writer.begin_object();
+        for (const auto& [name, value] : from.members()) {
+            if (name == but) continue;
+            writer.key(name);
+            write(name, value);
+        }
+        writer.end_object();
+    };
+    const auto plain = [&writer](std::string_view, json::View value) { writer.value(value); };
+    const auto metadata = [&](std::string_view name, json::View value) {
+        if (name != "annotations" || !value.is_object()) return plain(name, value);
+        write_members(value, kLastApplied, plain);
+    };
+    write_members(object, "", [&](std::string_view name, json::View value) {
+        if (name != "metadata") return plain(name, value);
+        write_members(value, "managedFields", metadata);
+    });
+    text.shrink_to_fit();
+    return text;
+}
+
+// Somebody else's with our label: the data is never read.
 Result<k8s::ControllerRevision> read_revision(json::View object) {
     auto revision = k8s::read_controller_revision(object);
     if (revision && revision->controller && revision->controller->kind != api::kKind) {
@@ -70,26 +97,13 @@ Result<StoredSet> read_stored_set(json::View object) {
     const json::View metadata = object["metadata"];
     set.uid = metadata["uid"].string_or("");
     set.resource_version = metadata["resourceVersion"].string_or("");
-    json::Writer writer(set.text);
-    writer.begin_object();
-    for (const auto& [name, value] : object.members()) {
-        writer.key(name);
-        if (name != "metadata") {
-            writer.value(value);
-            continue;
-        }
-        writer.begin_object();
-        for (const auto& [field, content] : value.members()) {
-            if (field != "managedFields") writer.key(field).value(content);
-        }
-        writer.end_object();
-    }
-    writer.end_object();
+    set.text = text_of_set(object);
     std::uint64_t hash = k8s::hash_text(std::to_string(metadata["generation"].int64_or(0)));
     for (const auto* field : {"labels", "annotations", "deletionTimestamp"}) {
         hash = k8s::hash_text(json::to_text(metadata[field]), hash);
     }
     set.fingerprint = hash;
+    set.set = api::read_leader_worker_set(object);
     return set;
 }
 

@@ -13,6 +13,7 @@
 
 #include "controller/object_store.hpp"
 #include "controller/queue_key.hpp"
+#include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/controller_revision.hpp"
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/service.hpp"
@@ -21,13 +22,19 @@
 
 namespace lws::controller {
 
-// A set as the API server holds it, without metadata.managedFields: its text is what a pass parses.
+// A set as the API server holds it.
 struct StoredSet {
     k8s::ObjectKey key;
     std::string uid;
     std::string resource_version;
     // Changes with spec, labels, annotations and the beginning of deletion; not with status.
     std::uint64_t fingerprint = 0;
+    // Read once, when it arrives: a set has many more passes, its own and its groups', than
+    // changes. An error when the object breaks the API's types; it is kept all the same, so that no
+    // pass goes on with the state before.
+    Result<api::LeaderWorkerSet> set;
+    // The object without metadata.managedFields and kubectl's last-applied-configuration, for the
+    // templates in it and for writing its status.
     std::string text;
 
     friend bool operator==(const StoredSet&, const StoredSet&) = default;

@@ -86,6 +86,31 @@ TEST_CASE("an answer about an object seen deleted does not bring it back", "[sta
     CHECK(world.state.pods.find({"ns", "a-0"}) != nullptr);
 }
 
+TEST_CASE("a list does not take back what an answer told since", "[state]") {
+    World world;
+    auto& pods = world.state.pods;
+    world.apply_pod(pod("gone-0", "0", "3", "False", "u3"));
+    world.with("{}", [&](json::View) { pods.init(); });
+    world.with(pod("a-0", "0", "5"), [&](json::View v) { pods.init_apply(v); });
+    world.with(pod("a-0", "0", "11", "True"), [&](json::View v) { pods.observe(v); });
+    world.with(pod("b-0", "0", "12", "False", "u2"), [&](json::View v) { pods.observe(v); });
+    world.with("{}", [&](json::View) { pods.init_done("10"); });
+    REQUIRE(pods.find({"ns", "a-0"}) != nullptr);
+    CHECK(pods.find({"ns", "a-0"})->ready);
+    CHECK(pods.find({"ns", "b-0"}) != nullptr);
+    CHECK(pods.find({"ns", "gone-0"}) == nullptr);
+}
+
+TEST_CASE("a pod that goes while its list arrives is not brought back", "[state]") {
+    World world;
+    auto& pods = world.state.pods;
+    world.with("{}", [&](json::View) { pods.init(); });
+    world.with(pod("a-0", "0", "5"), [&](json::View v) { pods.init_apply(v); });
+    world.with(pod("a-0", "0", "6"), [&](json::View v) { pods.deleted(v); });
+    world.with("{}", [&](json::View) { pods.init_done("6"); });
+    CHECK(pods.find({"ns", "a-0"}) == nullptr);
+}
+
 TEST_CASE("the deletion of a predecessor leaves the successor of that name", "[state]") {
     World world;
     world.apply_pod(pod("a-0", "0", "1", "False", "old"));
@@ -149,18 +174,37 @@ TEST_CASE("objects that are owned wake their owner, revisions nobody", "[state]"
     CHECK(world.woken.empty());
 }
 
-TEST_CASE("a stored set drops managedFields and keeps unknown members", "[state]") {
+TEST_CASE("a stored set drops what is large and not ours, and keeps unknown members", "[state]") {
     auto document = json::parse(
-        R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",
+        R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7","annotations":{
+            "kubectl.kubernetes.io/last-applied-configuration":"{}","k":"v"},
             "managedFields":[{"manager":"x"}]},"spec":{"new":{"field":1}}})"
     );
     const auto set = read_stored_set(document->root());
     REQUIRE(set.has_value());
     CHECK(set->key == k8s::ObjectKey("ns", "a"));
     CHECK(
-        set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7"},)"
-                     R"("spec":{"new":{"field":1}}})"
+        set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",)"
+                     R"("annotations":{"k":"v"}},"spec":{"new":{"field":1}}})"
     );
+    REQUIRE(set->set.has_value());
+    CHECK(set->set->metadata.name == "a");
+    CHECK(set->set->spec.replicas == 1);
+}
+
+TEST_CASE("a set that breaks the API's types takes the place of what it was", "[state]") {
+    World world;
+    const auto set = [](const char* version, const char* replicas) {
+        return R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":")" +
+               std::string(version) + R"("},"spec":{"replicas":)" + replicas + "}}";
+    };
+    world.with(set("1", "2"), [&](json::View v) { world.state.sets.apply(v); });
+    world.with(set("2", R"("many")"), [&](json::View v) { world.state.sets.apply(v); });
+    CHECK(world.woken == std::vector<std::string>{"set ns/a"});
+    const StoredSet* stored = world.state.sets.find({"ns", "a"});
+    REQUIRE(stored != nullptr);
+    REQUIRE(stored->set.has_error());
+    CHECK_THAT(stored->set.error().message, Catch::Contains("spec.replicas"));
 }
 
 TEST_CASE("a status write of a set wakes the set alone, an annotation its groups too", "[state]") {

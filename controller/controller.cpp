@@ -78,7 +78,11 @@ void Controller::start_watching() {
     watch(client::kPods, of_sets, state_.pods);
     watch(client::kStatefulSets, of_sets, state_.stateful_sets);
     watch(client::kServices, of_sets, state_.services);
-    watch(client::kControllerRevisions, of_sets, state_.revisions);
+    // A StatefulSet's own revisions carry its pods' labels, and there is more of them than of ours:
+    // one for each group. Ours have neither index.
+    std::string own = of_sets;
+    own.append(",!").append(api::kWorkerIndexLabel).append(",!").append(api::kGroupIndexLabel);
+    watch(client::kControllerRevisions, own, state_.revisions);
     spawn(recorder_.run(), "the event recorder");
 }
 

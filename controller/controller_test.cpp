@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,46 @@ TEST_CASE("stop() before the first list is complete ends too", "[world][controll
     world.server.drop_hung();
     REQUIRE(world.run_until([&done] { return done; }));
     CHECK(world.server.requests().size() == 5);
+}
+
+// A leader that lost its lease may have a request on its way. What the next leader did meanwhile
+// makes the API server refuse it.
+TEST_CASE("every write names the state that it was planned on", "[world][controller]") {
+    World world;
+    world.start_controller();
+    world.add_set("vllm", spec_of(2, 2));
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    const std::string leader = world.pod_uid("vllm-0");
+    world.workloads.restart_container("ml", "vllm-0-1");
+    REQUIRE(world.run_until([&] { return world.pod_uid("vllm-0") != leader; }));
+    world.change_set([](JsonObject& set) { set["spec"] = parse_json(spec_of(1, 2, "image-2")); });
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+    REQUIRE(world.settle());
+
+    std::map<std::string, int> writes;
+    for (const RecordedRequest& request : world.server.requests()) {
+        if (request.method == "GET" || request.id.resource == "events") continue;
+        INFO(request.method << ' ' << request.target << ' ' << request.body);
+        const JsonObject body = parse_body(request.body);
+        const bool versioned = !text_at(body, {"metadata", "resourceVersion"}).empty();
+        const int before = writes[request.method]++;
+        if (request.method == "POST") {
+            CHECK_FALSE(text_at(body, {"metadata", "name"}).empty());
+            CHECK(find_at(body, {"metadata", "generateName"}) == nullptr);
+        } else if (request.method == "DELETE") {
+            CHECK_FALSE(text_at(body, {"preconditions", "uid"}).empty());
+        } else if (request.method == "PATCH") {
+            // The first makes the StatefulSet.
+            CHECK(versioned == (before > 0));
+            CHECK(text_at(body, {"metadata", "uid"}).empty() == (before == 0));
+        } else {
+            CHECK(versioned);
+        }
+    }
+    for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+        INFO(method);
+        CHECK(writes[method] >= 2);
+    }
 }
 
 TEST_CASE("a standby watches and writes nothing", "[world][controller]") {

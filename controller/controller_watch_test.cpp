@@ -28,6 +28,11 @@ void take_watches_down(World& world, const std::string& resource) {
     world.server.cut_watches(resource);
 }
 
+// Lists since the last forget_requests(), in pages or as events.
+std::size_t lists(const World& world) {
+    return world.server.count("GET", "limit=") + world.server.count("GET", "sendInitialEvents");
+}
+
 void let_watches_back(World& world) {
     world.server.clear_faults();
     world.server.drop_hung();
@@ -36,8 +41,10 @@ void let_watches_back(World& world) {
 TEST_CASE("a pod deleted while the watch was down restarts its group", "[world][watch]") {
     const bool compacted = GENERATE(false, true);
     const GoneStyle style = GENERATE(GoneStyle::http_status, GoneStyle::error_event);
+    const bool streaming = GENERATE(true, false);
     World world;
     world.server.set_gone_style(style);
+    world.server.set_streaming_lists(streaming);
     bring_up(world, 2, 2);
     const std::string leader = world.pod_uid("vllm-0");
     const std::string other = world.pod_uid("vllm-1");
@@ -63,6 +70,22 @@ TEST_CASE("a pod deleted while the watch was down restarts its group", "[world][
     CHECK(world.notes("RecreateGroup").size() == 1);
 }
 
+TEST_CASE("a conflict is got over without the watch", "[world][watch]") {
+    World world;
+    bring_up(world, 1, 2);
+    take_watches_down(world, "statefulsets");
+    REQUIRE(world.settle());
+    world.cluster.update({"statefulsets", "ml", "vllm"}, [](JsonObject& object) {
+        set_at(object, {"metadata", "annotations"}, "somebody", text_value("was here"));
+    });
+    world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 2); });
+    REQUIRE(world.run_until([&world] {
+        return number_at(*world.stateful_set("vllm"), {"spec", "replicas"}) == 2;
+    }));
+    let_watches_back(world);
+    REQUIRE(world.run_until([&world] { return world.available(); }));
+}
+
 TEST_CASE("watches that the server ends go on where they were", "[world][watch]") {
     World world;
     bring_up(world, 1, 2);
@@ -77,8 +100,7 @@ TEST_CASE("watches that the server ends go on where they were", "[world][watch]"
     REQUIRE(world.run_until([&world] {
         return world.available() && number_at(*world.set(), {"status", "replicas"}) == 2;
     }));
-    CHECK(world.server.count("GET", "?labelSelector") == 0);
-    CHECK(world.server.count("GET", "/leaderworkersets?limit") == 0);
+    CHECK(lists(world) == 0);
 }
 
 TEST_CASE("a bookmark spares a quiet watch the list after a compaction", "[world][watch]") {
@@ -93,7 +115,17 @@ TEST_CASE("a bookmark spares a quiet watch the list after a compaction", "[world
     world.server.forget_requests();
     world.server.cut_watches();
     REQUIRE(world.run_until([&world] { return world.server.open_watches() == 5; }));
-    CHECK(world.server.count("GET", "limit=") == 0);
+    CHECK(lists(world) == 0);
+}
+
+TEST_CASE("lists come as events, in pages from a server that cannot send them", "[world][watch]") {
+    const bool streaming = GENERATE(true, false);
+    World world;
+    world.server.set_streaming_lists(streaming);
+    bring_up(world, 2, 2);
+    CHECK(world.server.count("GET", "sendInitialEvents") == 5);
+    CHECK(world.server.count("GET", "limit=") == (streaming ? 0 : 5));
+    CHECK(world.controller->sizes().pods == 4);
 }
 
 TEST_CASE("a list in many pages misses nothing", "[world][watch]") {
@@ -102,6 +134,7 @@ TEST_CASE("a list in many pages misses nothing", "[world][watch]") {
     world.kill_controller();
     world.server.forget_requests();
     world.cluster.max_page = 2;
+    world.server.set_streaming_lists(false);
     world.start_controller();
     REQUIRE(world.run_until([&world] { return world.controller->synced(); }));
     CHECK(world.server.count("GET", "continue=") >= 2);
@@ -116,8 +149,20 @@ TEST_CASE("objects that are of no set are not kept", "[world][watch]") {
         set_at(pod, {"metadata"}, "name", text_value("other-" + std::to_string(i)));
         REQUIRE(world.cluster.create("pods", "ml", std::move(pod)).status == 201);
     }
+    // Revisions that the StatefulSets of a leader and of its workers keep of their templates.
+    for (const std::string index : {"worker-index", "group-index"}) {
+        JsonObject revision = parse_object("{'data':{},'revision':1}");
+        set_at(revision, {"metadata"}, "name", text_value(index));
+        JsonObject& labels = make_object_at(revision, {"metadata", "labels"});
+        labels["leaderworkerset.sigs.k8s.io/name"] = "vllm";
+        labels["leaderworkerset.sigs.k8s.io/" + index] = "0";
+        const auto made = world.cluster.create("controllerrevisions", "ml", std::move(revision));
+        REQUIRE(made.status == 201);
+    }
     bring_up(world, 1, 2);
     CHECK(world.controller->sizes().pods == 2);
+    CHECK(world.controller->sizes().revisions == 1);
+    CHECK(world.cluster.names("controllerrevisions").size() == 3);
 }
 
 TEST_CASE("a server that comes up after the controller is found", "[world][watch]") {

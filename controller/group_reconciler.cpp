@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/group_reconciler.hpp"
 
-#include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/client/request.hpp"
 #include "pkg/lws/client/resource.hpp"
-#include "pkg/lws/json/document.hpp"
 
 namespace lws::controller {
 namespace {
@@ -26,14 +24,9 @@ Result<rules::GroupPlan> GroupReconciler::make_plan(
 ) {
     rules::GroupObservation observed;
     observed.group = group.group;
-    std::optional<api::LeaderWorkerSet> set;
     if (const StoredSet* stored = state_.sets.find(group.set)) {
-        auto document = json::parse(stored->text);
-        if (document.has_error()) return document.error();
-        auto read = api::read_leader_worker_set(document->root());
-        if (read.has_error()) return read.error();
-        set = std::move(*read);
-        observed.set = &*set;
+        if (stored->set.has_error()) return stored->set.error();
+        observed.set = &*stored->set;
     }
     observed.pods = state_.pods_of_group(leader);
     observed.worker_stateful_set = state_.stateful_sets.find(leader);

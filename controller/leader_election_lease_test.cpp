@@ -2,7 +2,12 @@
 // The elector against a scripted API server over loopback TLS.
 #include "controller/leader_election_lease.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <string>
 
 #include "pkg/lws/client/api_client_fixture.hpp"
@@ -129,6 +134,105 @@ TEST_CASE("a candidate stops at once", "[controller][leader_election]") {
     w.run_until([&w] { return w.end.has_value(); });
     CHECK(*w.end == ElectionEnd::released);
     CHECK(w.server->requests().size() == 1);
+}
+
+namespace {
+
+constexpr int kWritten = 10;
+constexpr int kFenced = 11;
+constexpr int kNeither = 12;
+
+enum class Leader { stops, goes_on };
+
+// A process of its own: is elected, perhaps is stopped, and then tries to write.
+int lead_and_write(
+    const client::ConnectionSettings& settings, const ElectionConfig& config, Leader leader
+) {
+    boost::asio::io_context io{1};
+    client::ApiClient client(io.get_executor(), settings, {}, make_null_logger());
+    LeaderElector elector(client, config, make_null_logger());
+    client.set_allowance([&elector](const client::Request& r) { return elector.allowance(r); });
+    int result = kNeither;
+    const auto write = [&] {
+        if (leader == Leader::stops) (void)raise(SIGSTOP);
+        boost::asio::co_spawn(
+            io,
+            client.call(client::make_create(client::kPods, "ns", "{}")),
+            [&](std::exception_ptr, Result<json::Document> answer) {
+                const bool fenced =
+                    answer.has_error() && answer.error().code == ErrorCode::cancelled;
+                result = fenced ? kFenced : kWritten;
+                io.stop();
+            }
+        );
+    };
+    boost::asio::co_spawn(io, elector.run(write), [](std::exception_ptr, ElectionEnd) {});
+    io.run_for(std::chrono::seconds(15));
+    return result;
+}
+
+// Ends with the test, however that ends.
+class Child {
+public:
+    explicit Child(pid_t pid) : pid_(pid) {}
+    ~Child() {
+        if (ended_) return;
+        (void)kill(pid_, SIGKILL);
+        (void)waitpid(pid_, nullptr, 0);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    [[nodiscard]] bool is_stopped() const {
+        int status = 0;
+        return waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_ && WIFSTOPPED(status);
+    }
+    void go_on() const { (void)kill(pid_, SIGCONT); }
+    // -1 while it runs.
+    [[nodiscard]] int exit_status() {
+        int status = 0;
+        if (waitpid(pid_, &status, WNOHANG) != pid_) return -1;
+        ended_ = true;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : kNeither;
+    }
+
+private:
+    pid_t pid_;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a leader that was stopped writes nothing when it wakes up", "[controller][leader_election]"
+) {
+    const Leader leader = GENERATE(Leader::stops, Leader::goes_on);
+    ElectionWorld w;
+    w.config.lease_duration = 30s;
+    w.config.renew_deadline = 2s;
+    w.config.retry_period = 500ms;
+    for (int i = 1; i < 100; ++i) w.server->expect(lease_answer(200, "", i));
+    const pid_t pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0) _exit(lead_and_write(w.settings, w.config, leader));
+    Child child(pid);
+    if (leader == Leader::stops) {
+        w.run_until([&child] { return child.is_stopped(); });
+        const BootTime fallen = boot_time_now() + w.config.renew_deadline;
+        w.run_until([fallen] { return boot_time_now() > fallen; });
+        child.go_on();
+    }
+    int status = -1;
+    w.run_until([&] {
+        status = child.exit_status();
+        return status >= 0;
+    });
+    CHECK(status == (leader == Leader::stops ? kFenced : kWritten));
+    const auto& requests = w.server->requests();
+    const auto written = std::count_if(requests.begin(), requests.end(), [](const auto& request) {
+        return request.target.starts_with("/api/v1/namespaces/ns/pods");
+    });
+    CHECK(written == (leader == Leader::stops ? 0 : 1));
 }
 
 TEST_CASE("the fence lets reads and the lease through", "[controller][leader_election]") {

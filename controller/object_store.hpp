@@ -58,7 +58,15 @@ public:
             store_.init_apply(std::move(key), std::move(*value));
         }
     }
-    void init_done() override { store_.init_done(); }
+    // What an answer told since is newer than the list.
+    void init_done(std::string_view version) override {
+        if constexpr (kHasVersion) {
+            for (const auto& [key, value] : store_) {
+                if (is_older(version, value.resource_version)) store_.init_apply(key, value);
+            }
+        }
+        store_.init_done();
+    }
 
     void apply(json::View object) override {
         auto value = read(object);
@@ -79,6 +87,7 @@ public:
         auto value = read(object);
         if (!value) return;
         remember_deleted(value->uid);
+        store_.init_remove(value->key);
         const T* present = store_.find(value->key);
         // A successor of the same name may be here already, from the answer that created it.
         if (present != nullptr && present->uid != value->uid) return;
@@ -90,6 +99,8 @@ public:
     [[nodiscard]] const Store& all() const { return store_; }
 
 private:
+    static constexpr bool kHasVersion = requires(const T& value) { value.resource_version; };
+
     [[nodiscard]] std::optional<T> read(json::View object) {
         auto value = reader_(object);
         if (value.has_error()) {
@@ -109,7 +120,7 @@ private:
     }
 
     [[nodiscard]] static bool is_stale(const T& incoming, const T& present) {
-        if constexpr (requires { incoming.resource_version; }) {
+        if constexpr (kHasVersion) {
             return is_older(incoming.resource_version, present.resource_version);
         }
         return false;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/json/document.hpp"
 
 namespace lws::controller {
@@ -27,13 +26,12 @@ bool wants_look_up(const rules::SetPlan& plan) {
 Result<rules::SetPlan> SetReconciler::make_plan(
     const StoredSet& stored, const LookedUp& looked_up
 ) {
+    if (stored.set.has_error()) return stored.set.error();
     auto document = json::parse(stored.text);
     if (document.has_error()) return document.error();
-    auto set = api::read_leader_worker_set(document->root());
-    if (set.has_error()) return set.error();
 
     rules::SetObservation observed;
-    observed.set = &*set;
+    observed.set = &*stored.set;
     observed.set_object = document->root();
     observed.leader_stateful_set = state_.stateful_sets.find(stored.key);
     if (observed.leader_stateful_set == nullptr && looked_up.stateful_set) {

@@ -202,4 +202,8 @@ void FakeApiServer::set_gone_style(GoneStyle style) {
     state_->gone_style = style;
 }
 
+void FakeApiServer::set_streaming_lists(bool on) {
+    state_->streaming_lists = on;
+}
+
 }  // namespace lws::controller::testing

@@ -76,6 +76,8 @@ public:
     void end_watches();
     void send_bookmarks();
     void set_gone_style(GoneStyle style);
+    // Off: sendInitialEvents is refused with 422, as before Kubernetes 1.34.
+    void set_streaming_lists(bool on);
 
     struct State;  // opaque
 

@@ -99,14 +99,28 @@ std::string visible_event(const FakeCluster::Change& change, const ApiPath& path
     return before ? watch_line("DELETED", change.object) : std::string();
 }
 
-std::string bookmark(const ApiPath& path, std::uint64_t version) {
+std::string bookmark(const ApiPath& path, std::uint64_t version, JsonObject annotations = {}) {
     const KindOf kind = kind_of(path.id.resource);
     const JsonObject object{
         {"kind", kind.kind},
         {"apiVersion", kind.api_version},
-        {"metadata", JsonObject{{"resourceVersion", std::to_string(version)}}}
+        {"metadata",
+         JsonObject{
+             {"resourceVersion", std::to_string(version)}, {"annotations", std::move(annotations)}
+         }}
     };
     return watch_line("BOOKMARK", object);
+}
+
+// The present state, and the bookmark that says so.
+std::string initial_events(const FakeCluster& cluster, const ApiPath& path) {
+    std::string text;
+    for (const JsonObject& object : cluster.all(path.id.resource)) {
+        if (!matches_selector(object, path.query_value("labelSelector"))) continue;
+        text += watch_line("ADDED", object);
+    }
+    const JsonObject end{{"k8s.io/initial-events-end", "true"}};
+    return text + bookmark(path, cluster.version(), end);
 }
 
 asio::awaitable<Fate> send_chunk(SessionPtr session, std::string text) {
@@ -140,8 +154,9 @@ std::string collect_events(
     return text;
 }
 
-asio::awaitable<Fate> stream_changes(State state, SessionPtr session, ApiPath path) {
-    const std::uint64_t from = std::stoull(path.query_value("resourceVersion"));
+asio::awaitable<Fate> stream_changes(
+    State state, SessionPtr session, ApiPath path, std::uint64_t from
+) {
     std::size_t seen = 0;
     while (seen < state->cluster.history().size() && state->cluster.history()[seen].version <= from
     ) {
@@ -164,8 +179,25 @@ asio::awaitable<Fate> stream_changes(State state, SessionPtr session, ApiPath pa
     co_return error ? Fate::drop : Fate::keep;
 }
 
+asio::awaitable<Fate> refuse_stream(State state, SessionPtr session, std::size_t record) {
+    state->requests[record].status = 422;
+    Answer refusal = make_failure(
+        422,
+        "Invalid",
+        "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the "
+        "WatchList feature gate is enabled"
+    );
+    co_return co_await send(session, std::move(refusal));
+}
+
 asio::awaitable<Fate> watch(State state, SessionPtr session, ApiPath path, std::size_t record) {
-    const std::uint64_t from = std::stoull(path.query_value("resourceVersion"));
+    const bool initial = path.query_value("sendInitialEvents") == "true";
+    if (initial && !state->streaming_lists) {
+        co_return co_await refuse_stream(state, session, record);
+    }
+    const std::uint64_t from =
+        initial ? state->cluster.version() : std::stoull(path.query_value("resourceVersion"));
+    std::string list = initial ? initial_events(state->cluster, path) : std::string();
     const bool gone = from < state->cluster.oldest_version();
     Answer too_old = make_failure(410, "Expired", "too old resource version");
     if (gone && state->gone_style == GoneStyle::http_status) {
@@ -179,8 +211,11 @@ asio::awaitable<Fate> watch(State state, SessionPtr session, ApiPath path, std::
         co_await send_chunk(session, std::move(text));
         co_return Fate::drop;
     }
+    if (initial && co_await send_chunk(session, std::move(list)) == Fate::drop) {
+        co_return Fate::drop;
+    }
     session->watched = path.id.resource;
-    const Fate fate = co_await stream_changes(state, session, std::move(path));
+    const Fate fate = co_await stream_changes(state, session, std::move(path), from);
     session->watched.clear();
     co_return fate;
 }

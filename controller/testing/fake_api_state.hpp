@@ -59,6 +59,7 @@ struct FakeApiServer::State : std::enable_shared_from_this<FakeApiServer::State>
     std::vector<RecordedRequest> requests;
     std::deque<Fault> faults;
     GoneStyle gone_style = GoneStyle::http_status;
+    bool streaming_lists = true;
 };
 
 // Serves one connection until it ends.

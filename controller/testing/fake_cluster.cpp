@@ -80,6 +80,10 @@ bool matches_selector(const JsonObject& object, std::string_view selector) {
         const auto comma = selector.find(',');
         const std::string_view term = selector.substr(0, comma);
         selector = comma == std::string_view::npos ? "" : selector.substr(comma + 1);
+        if (term.starts_with('!')) {
+            if (find_at(object, {"metadata", "labels", term.substr(1)}) != nullptr) return false;
+            continue;
+        }
         const auto equals = term.find('=');
         const std::string_view key = term.substr(0, equals);
         const JsonValue* value = find_at(object, {"metadata", "labels", key});

@@ -123,7 +123,7 @@ private:
     std::uint64_t next_uid_ = 1;
 };
 
-// Existence and equality, joined by commas: what the controller asks with.
+// Existence, absence and equality, joined by commas: what the controller asks with.
 [[nodiscard]] bool matches_selector(const JsonObject& object, std::string_view selector);
 
 // `Kind` and `group/version` of a plural; empty for an unknown one.

@@ -107,16 +107,20 @@ asio::awaitable<Result<Deadline>> ApiClient::Impl::admit(
         co_return Error(ErrorCode::timeout, "client-side rate limit: deadline passed");
     }
     if (pace.wait.count() > 0 && !co_await sleep_until(now + pace.wait)) co_return cancelled();
-    if (!allowance) co_return deadline;
-    const auto allowed = allowance(*request);
-    if (allowed.count() <= 0) {
-        co_return Error(ErrorCode::cancelled, "not sent: this process does not lead (any more)");
-    }
+    const Result<std::chrono::milliseconds> allowed = allowed_time(*request);
+    if (!allowed) co_return allowed.error();
     const auto begun = Clock::now();
     // In milliseconds: max() of them overflows as anything finer.
     const auto left = std::chrono::floor<std::chrono::milliseconds>(deadline - begun);
-    if (allowed < left) co_return begun + allowed;
+    if (*allowed < left) co_return begun + *allowed;
     co_return deadline;
+}
+
+Result<std::chrono::milliseconds> ApiClient::Impl::allowed_time(const Request& request) const {
+    if (!allowance) return std::chrono::milliseconds::max();
+    const auto allowed = allowance(request);
+    if (allowed.count() > 0) return allowed;
+    return Error(ErrorCode::cancelled, "not sent: this process does not lead (any more)");
 }
 
 asio::awaitable<ApiClient::Impl::Attempted> ApiClient::Impl::attempt(
@@ -131,7 +135,9 @@ asio::awaitable<ApiClient::Impl::Attempted> ApiClient::Impl::attempt(
     const Place place(this);
     ConnectionPtr connection = take_idle();
     out = co_await perform(&connection, request, deadline);
-    if (connection && connection->reusable() && !stopped) put_idle(std::move(connection));
+    // After a 401 the next attempt shall not be made as the same somebody.
+    const bool keep = connection && connection->reusable() && out.exchange.answer.status != 401;
+    if (keep && !stopped) put_idle(std::move(connection));
     co_return out;
 }
 
@@ -148,8 +154,13 @@ asio::awaitable<ApiClient::Impl::Attempted> ApiClient::Impl::perform(
             co_return out;
         }
     }
+    if (const auto allowed = allowed_time(*request); !allowed) {
+        out.exchange.error = allowed.error();
+        co_return out;
+    }
     out.kept_connection = (*connection)->used();
     out.token = tokens.current(began);
+    out.context = (*connection)->context();
     const HttpRequest http = make_http(*request, out.token);
     const Enlisted<Connection> enlisted(live, connection->get());
     out.exchange = co_await (*connection)->exchange(&http, options.max_body_bytes, deadline);
@@ -166,7 +177,10 @@ asio::awaitable<Result<void>> ApiClient::Impl::connect(
     *connection = std::make_unique<Connection>(executor, *context);
     const Enlisted<Connection> enlisted(live, connection->get());
     const Deadline latest = std::min<Deadline>(deadline, now + options.connect_timeout);
-    co_return co_await (*connection)->connect(&settings, latest);
+    const Result<void> connected = co_await (*connection)->connect(&settings, latest);
+    if (connected) co_return success();
+    tls.look_again();
+    co_return connected.error();
 }
 
 Attempt ApiClient::Impl::summarize(
@@ -180,7 +194,10 @@ Attempt ApiClient::Impl::summarize(
     out.status = attempted.exchange.answer.status;
     out.retry_after = attempted.exchange.answer.retry_after;
     out.remaining = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now);
-    if (out.status == 401) out.token_changed = tokens.refresh(attempted.token, now);
+    if (out.status == 401) {
+        const bool token_changed = tokens.refresh(attempted.token, now);
+        out.credentials_changed = tls.refresh(attempted.context, now) || token_changed;
+    }
     return out;
 }
 

@@ -67,7 +67,8 @@ public:
     // One request and its answer, `null` for an empty body. `timeout` bounds everything: waiting
     // for the rate limit and a connection, name, TCP, TLS, sending and the whole answer, and the
     // second tries: once after a kept connection turned out dead (never for a POST that may have
-    // been received), once after a 401 if the token changed, and after a Retry-After that fits.
+    // been received), once after a 401 if the token or our certificate changed, and after a
+    // Retry-After that fits.
     [[nodiscard]] boost::asio::awaitable<Result<json::Document>> call(
         Request request, std::chrono::milliseconds timeout = kCallTimeout
     );
@@ -78,8 +79,9 @@ public:
         Request request, std::chrono::milliseconds timeout = kCallTimeout
     );
 
-    // Asked before each attempt at a request: how long may it last? Zero: it must not start (the
-    // call fails with `cancelled`). Fencing for leader election; `max()` is no bound.
+    // Asked before each attempt at a request, and again when its first byte could be sent: how long
+    // may it last? Zero: it must not start (the call fails with `cancelled`). Fencing for leader
+    // election; `max()` is no bound.
     using Allowance = std::function<std::chrono::milliseconds(const Request&)>;
     void set_allowance(Allowance allowance);
 

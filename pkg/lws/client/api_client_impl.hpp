@@ -42,6 +42,7 @@ struct ApiClient::Impl : std::enable_shared_from_this<ApiClient::Impl> {
         Exchange exchange;
         bool kept_connection{false};
         std::string token;
+        ClientTlsContext context;
 
         Attempted() = default;
     };
@@ -52,9 +53,11 @@ struct ApiClient::Impl : std::enable_shared_from_this<ApiClient::Impl> {
     boost::asio::awaitable<Attempted> attempt_stream(
         ConnectionPtr* connection, const Request* request, Deadline deadline
     );
-    // The end of what must be over before an attempt may begin: fence, rate limit.
+    // The end of what must be over before an attempt may begin: rate limit, fence.
     boost::asio::awaitable<Result<Deadline>> admit(const Request* request, Deadline deadline);
     boost::asio::awaitable<Result<void>> connect(ConnectionPtr* connection, Deadline deadline);
+    // Asked before the way to the server and, as that may take long, again before the first byte.
+    Result<std::chrono::milliseconds> allowed_time(const Request& request) const;
     Attempt summarize(const Request& request, const Attempted& attempted, Deadline deadline);
     Error transport_failure(const Request& request, const Error& error) const;
 

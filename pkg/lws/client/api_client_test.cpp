@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,18 @@ public:
 
 private:
     std::string path_ = "/tmp/lws-client-test-XXXXXX";
+};
+
+// A variable of our environment while this lives.
+class Variable {
+public:
+    Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+    ~Variable() { unsetenv(name_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    const char* name_;
 };
 
 }  // namespace
@@ -345,6 +359,77 @@ TEST_CASE("a 401 is tried again with the rotated token", "[client][api_client]")
     }
 }
 
+TEST_CASE("a 401 is tried again with the rotated client certificate", "[client][api_client]") {
+    const TestCertificates before = make_test_certificates("before");
+    const TestCertificates after = make_test_certificates("after");
+    TempFile certificate(before.certificate);
+    TempFile key(before.key);
+    ClientWorld w;
+    w.settings.client_certificate.file = certificate.path();
+    w.settings.client_key.file = key.path();
+    w.server->require_client_certificate(before.ca);
+    w.server->require_client_certificate(after.ca);
+    w.server->expect(answer(200, "{}"));
+    w.server->expect(answer(401, R"({"message":"Unauthorized"})"));
+    w.server->expect(answer(200, "{}"));
+    REQUIRE(w.call(get_pod()).has_value());
+    SECTION("rotated") {
+        certificate.write(after.certificate);
+        key.write(after.key);
+        CHECK(w.call(get_pod()).has_value());
+        REQUIRE(w.server->requests().size() == 3);
+        CHECK(w.server->requests()[1].connection == 1);
+        CHECK(w.server->requests()[2].connection == 2);
+    }
+    SECTION("not rotated") {
+        CHECK(code_of(w.call(get_pod())) == ErrorCode::unauthorized);
+        CHECK(w.server->requests().size() == 2);
+    }
+}
+
+TEST_CASE("a rotated certificate authority is read again", "[client][api_client]") {
+    const TestCertificates rotated = make_test_certificates("127.0.0.1");
+    TempFile ca(loopback_certificates().ca);
+    ClientWorld w;
+    w.settings.ca.pem.clear();
+    w.settings.ca.file = ca.path();
+    w.server->expect(answer(200, "{}"));
+    w.server->expect(answer(200, "{}"));
+    REQUIRE(w.call(get_pod()).has_value());
+    w.server->rotate(rotated);
+    w.server->drop_connections();
+    w.io.restart();
+    w.io.poll();
+    CHECK(code_of(w.call(get_pod())) == ErrorCode::unavailable);
+    ca.write(rotated.ca);
+    CHECK(w.call(get_pod()).has_value());
+}
+
+TEST_CASE("proxies of the environment are ignored", "[client][api_client]") {
+    const std::vector<const char*> names{
+        "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"
+    };
+    std::deque<Variable> variables;
+    for (const char* name : names) variables.emplace_back(name, "http://127.0.0.1:1");
+    ClientWorld w;
+    w.server->expect(answer(200, "{}"));
+    CHECK(w.call(get_pod()).has_value());
+}
+
+TEST_CASE("a 5xx with Retry-After is tried again if that is harmless", "[client][api_client]") {
+    const int status = GENERATE(500, 503, 504);
+    DYNAMIC_SECTION(status) {
+        ClientWorld w;
+        w.server->expect(answer(status, R"({"message":"not now"})", "Retry-After: 0\r\n"));
+        w.server->expect(answer(200, "{}"));
+        CHECK(w.call(get_pod()).has_value());
+        CHECK(w.server->requests().size() == 2);
+        w.server->expect(answer(status, R"({"message":"not now"})", "Retry-After: 0\r\n"));
+        CHECK(code_of(w.call(create_pod())) == ErrorCode::unavailable);
+        CHECK(w.server->requests().size() == 3);
+    }
+}
+
 TEST_CASE("a 429 with Retry-After is waited out within the deadline", "[client][api_client]") {
     ClientWorld w;
     w.server->expect(answer(429, R"({"message":"slow down"})", "Retry-After: 0\r\n"));
@@ -352,7 +437,7 @@ TEST_CASE("a 429 with Retry-After is waited out within the deadline", "[client][
     CHECK(w.call(create_pod()).has_value());
     CHECK(w.server->requests().size() == 2);
     w.server->expect(answer(429, R"({"message":"slow down"})", "Retry-After: 60\r\n"));
-    CHECK(code_of(w.call(create_pod())) == ErrorCode::too_many_requests);
+    CHECK(code_of(w.call(create_pod(), 1s)) == ErrorCode::too_many_requests);
 }
 
 TEST_CASE("the client-side rate limit is kept", "[client][api_client]") {
@@ -379,6 +464,38 @@ TEST_CASE("a fence stops requests before they are sent", "[client][api_client]")
     allowed = 200ms;
     w.server->expect(Step("", Then::hold));
     CHECK(code_of(w.call(create_pod())) == ErrorCode::timeout);
+}
+
+TEST_CASE("a fence that falls while a request waits stops it", "[client][api_client]") {
+    ClientWorld w;
+    w.options.max_connections = 1;
+    ApiClient& client = w.connect();
+    std::chrono::milliseconds allowed = std::chrono::milliseconds::max();
+    client.set_allowance([&allowed](const Request& request) {
+        return request.verb == Verb::get ? std::chrono::milliseconds::max() : allowed;
+    });
+    int answers = 0;
+    std::optional<Result<json::Document>> created;
+    w.server->expect(Step("", Then::hold));
+    const auto count = [&answers](std::exception_ptr, Result<json::Document>) { ++answers; };
+    boost::asio::co_spawn(w.io, client.call(get_pod()), count);
+    w.run_until([&w] { return w.server->requests().size() == 1; });
+    boost::asio::co_spawn(
+        w.io,
+        client.call(create_pod()),
+        [&created](std::exception_ptr, Result<json::Document> result) {
+            created = std::move(result);
+        }
+    );
+    w.io.restart();
+    w.io.poll();
+    REQUIRE_FALSE(created.has_value());
+    // The one connection is given on to a request that might have been sent a moment ago.
+    allowed = 0ms;
+    w.server->drop_connections();
+    w.run_until([&] { return answers == 1 && created.has_value(); });
+    CHECK(code_of(*created) == ErrorCode::cancelled);
+    CHECK(w.server->requests().size() == 1);
 }
 
 TEST_CASE("stop ends what is running and refuses what comes", "[client][api_client]") {

@@ -83,6 +83,8 @@ public:
     // Gives buffers back before a time of rest.
     void rest();
 
+    [[nodiscard]] const ClientTlsContext& context() const { return context_; }
+
     Deadline idle_since{};
 
 private:

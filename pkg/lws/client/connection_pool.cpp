@@ -47,9 +47,12 @@ void ApiClient::Impl::release() {
 }
 
 ApiClient::Impl::ConnectionPtr ApiClient::Impl::take_idle() {
+    // One that was made with certificates since replaced would go on as who we were.
+    const Result<ClientTlsContext> context = tls.current(Clock::now());
     while (!idle.empty()) {
         ConnectionPtr connection = std::move(idle.back());
         idle.pop_back();
+        if (context && connection->context() != *context) continue;
         if (!connection->dead()) return connection;
     }
     return nullptr;

@@ -31,6 +31,7 @@ Reflector::Reflector(
       problems_("watch of " + std::string(resource_.plural)),
       timer_(client.get_executor()) {
     if (!options_.random) options_.random = own_random;
+    state_.streams = options_.streaming_lists;
 }
 
 Reflector::~Reflector() = default;
@@ -85,6 +86,7 @@ asio::awaitable<void> Reflector::open(std::string resource_version) {
     WatchParams params;
     params.label_selector = options_.label_selector;
     params.field_selector = options_.field_selector;
+    if (resource_version.empty()) params.initial_events = InitialEvents::stream;
     params.resource_version = std::move(resource_version);
     params.timeout = options_.watch_timeout;
     Request request = make_watch(resource_, options_.ns, params);
@@ -101,7 +103,9 @@ asio::awaitable<void> Reflector::open(std::string resource_version) {
 }
 
 asio::awaitable<void> Reflector::read() {
-    const auto idle = options_.watch_timeout + options_.idle_margin;
+    const auto idle = state_.phase == WatchPhase::streaming
+                          ? options_.list_timeout
+                          : options_.watch_timeout + options_.idle_margin;
     const Result<std::optional<WatchEvent>> event = co_await stream_->next(idle);
     if (stopped_ || client_.stopped()) co_return;
     if (!event) {
@@ -147,7 +151,7 @@ void Reflector::deliver(const std::vector<WatchSignal>& signals) {
                 break;
             case WatchSignalKind::init_done:
                 synced_ = true;
-                sink_.init_done();
+                sink_.init_done(state_.resource_version);
                 break;
             case WatchSignalKind::apply:
                 sink_.apply(signal.object);

@@ -22,8 +22,10 @@ struct ReflectorOptions {
     std::string ns;  // empty: all namespaces
     std::string label_selector;
     std::string field_selector;
+    bool streaming_lists{true};  // false: lists always come in pages
     std::uint32_t page_size{kPageSize};
-    std::chrono::milliseconds list_timeout{60000};  // for one page
+    // For one page, and for the silence between two events of a list that comes as events.
+    std::chrono::milliseconds list_timeout{60000};
     std::chrono::milliseconds open_timeout{10000};
     std::chrono::seconds watch_timeout{kWatchTimeout};
     // A silent watch is given up this long after the server should have ended it.
@@ -36,8 +38,8 @@ struct ReflectorOptions {
 };
 
 // Keeps a sink up to date with one resource, for ever, through every failure: performs what
-// watch_machine decides. One page of a list is in memory at a time. Client and sink must outlive
-// it.
+// watch_machine decides. One object of a list is in memory at a time, or one page where the server
+// cannot send a list as events. Client and sink must outlive it.
 class Reflector {
 public:
     Reflector(

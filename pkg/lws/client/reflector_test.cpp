@@ -18,7 +18,7 @@ namespace {
 struct Sink final : WatchSink {
     void init() override { seen += "init "; }
     void init_apply(json::View object) override { seen += "+" + name(object) + " "; }
-    void init_done() override { seen += "done "; }
+    void init_done(std::string_view) override { seen += "done "; }
     void apply(json::View object) override { seen += "apply:" + name(object) + " "; }
     void deleted(json::View object) override { seen += "deleted:" + name(object) + " "; }
 
@@ -51,6 +51,7 @@ public:
     WatchWorld() {
         reflector_options.backoff = BackoffLimits{1ms, 10ms};
         reflector_options.label_selector = "a=b";
+        reflector_options.streaming_lists = false;
     }
     ~WatchWorld() { stop(); }
     WatchWorld(const WatchWorld&) = delete;
@@ -146,6 +147,67 @@ TEST_CASE("410 makes a new list", "[client][reflector]") {
         w.run_until_seen("init +a done init +b done ");
         w.run_until([&w] { return w.server->requests().size() == 4; });
     }
+}
+
+TEST_CASE("a list comes as events where the server has that", "[client][reflector]") {
+    WatchWorld w;
+    w.reflector_options.streaming_lists = true;
+    const std::string end =
+        R"({"metadata":{"resourceVersion":"30","annotations":{"k8s.io/initial-events-end":"true"}}})";
+    w.server->expect(watch_answer(
+        {event("ADDED", object("a", 1)),
+         event("ADDED", object("b", 2)),
+         event("BOOKMARK", end),
+         event("MODIFIED", object("a", 31))},
+        Then::close
+    ));
+    w.server->expect(watch_answer({event("ADDED", object("c", 32))}, Then::hold));
+    w.start();
+    w.run_until_seen("init +a +b done apply:a apply:c ");
+    CHECK(w.reflector->synced());
+    CHECK(
+        w.target(0) ==
+        "/api/v1/pods?watch=true&labelSelector=a%3Db&allowWatchBookmarks=true&timeoutSeconds=290"
+        "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+    );
+    CHECK_THAT(
+        w.target(1), Catch::Contains("resourceVersion=31&") && !Catch::Contains("sendInitialEvents")
+    );
+}
+
+TEST_CASE("a server without streaming lists is asked once", "[client][reflector]") {
+    const int status = GENERATE(400, 422);
+    DYNAMIC_SECTION(status) {
+        WatchWorld w;
+        w.reflector_options.streaming_lists = true;
+        w.server->expect(answer(
+            status,
+            R"({"reason":"Invalid","message":"sendInitialEvents: Forbidden: unless the WatchList )"
+            R"(feature gate is enabled"})"
+        ));
+        w.server->expect(list_answer(object("a", 1), "next"));
+        w.server->expect(answer(410, R"({"reason":"Expired","message":"too old"})"));
+        w.server->expect(list_answer(object("b", 2)));
+        w.server->expect(watch_answer({}, Then::hold));
+        w.start();
+        w.run_until_seen("init +a init +b done ");
+        w.run_until([&w] { return w.server->requests().size() == 5; });
+        CHECK_THAT(w.target(0), Catch::Contains("sendInitialEvents=true"));
+        CHECK(w.target(1) == "/api/v1/pods?labelSelector=a%3Db&limit=500");
+        CHECK(w.target(2) == "/api/v1/pods?labelSelector=a%3Db&limit=500&continue=next");
+        CHECK(w.target(3) == "/api/v1/pods?labelSelector=a%3Db&limit=500");
+    }
+}
+
+TEST_CASE("a list as events that falls silent is given up", "[client][reflector]") {
+    WatchWorld w;
+    w.reflector_options.streaming_lists = true;
+    w.reflector_options.list_timeout = 100ms;
+    w.server->expect(watch_answer({event("ADDED", object("a", 1))}, Then::hold));
+    w.server->expect(list_answer(object("b", 2)));
+    w.server->expect(watch_answer({}, Then::hold));
+    w.start();
+    w.run_until_seen("init +a init +b done ");
 }
 
 TEST_CASE("lists are tried again until one succeeds", "[client][reflector]") {

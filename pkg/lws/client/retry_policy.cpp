@@ -7,15 +7,16 @@ namespace lws::client {
 namespace {
 
 RetryDecision after_answer(const Attempt& attempt, Retries& retries) {
-    if (attempt.status == 401 && attempt.token_changed && retries.unauthorized == 0) {
+    if (attempt.status == 401 && attempt.credentials_changed && retries.unauthorized == 0) {
         ++retries.unauthorized;
         return {true, std::chrono::milliseconds(0)};
     }
-    const bool throttled = attempt.status == 429 || (attempt.status == 503 && attempt.idempotent);
+    const bool throttled = attempt.status == 429 || (attempt.status >= 500 && attempt.idempotent);
     if (!throttled || !attempt.retry_after || retries.throttled >= kMaxThrottledRetries) return {};
     // `Retry-After: 0` must not become a busy loop.
-    const auto delay =
-        std::max<std::chrono::milliseconds>(*attempt.retry_after, std::chrono::milliseconds(100));
+    const auto delay = std::clamp<std::chrono::milliseconds>(
+        *attempt.retry_after, std::chrono::milliseconds(100), kMaxRetryAfter
+    );
     if (delay >= attempt.remaining) return {};
     ++retries.throttled;
     return {true, delay};

@@ -22,7 +22,7 @@ struct Attempt {
     bool kept_connection{false};  // it had served an earlier request
     int status{0};                // of the answer
     std::optional<std::chrono::seconds> retry_after;
-    bool token_changed{false};               // after a 401 the token was read again
+    bool credentials_changed{false};         // after a 401 they were read again
     std::chrono::milliseconds remaining{0};  // until the deadline of the call
 
     Attempt() = default;
@@ -41,11 +41,14 @@ struct RetryDecision {
 };
 
 inline constexpr unsigned kMaxThrottledRetries = 10;  // as client-go's request
+// No answer makes us wait longer than this: whoever calls has a back-off of its own.
+inline constexpr std::chrono::seconds kMaxRetryAfter{5};
 
 // Whether to try once more, counted in `retries`. A kept connection may have been closed by the
 // server at any time, so one failure there proves nothing; but a request that is not idempotent and
-// may have been received is never sent twice. 429 means not processed; 503 is repeated only if
-// idempotent. Both only with a Retry-After that ends before the deadline.
+// may have been received is never sent twice. 429 means not processed; a 5xx may mean processed,
+// and is repeated only if idempotent. Both only with a Retry-After, of which kMaxRetryAfter is
+// obeyed, and only if that ends before the deadline.
 [[nodiscard]] RetryDecision decide_retry(const Attempt& attempt, Retries& retries);
 
 }  // namespace lws::client

@@ -56,11 +56,11 @@ TEST_CASE("no second try begins after the deadline", "[client][retry_policy]") {
     CHECK_FALSE(decide_retry(attempt, retries).retry);
 }
 
-TEST_CASE("a 401 is tried again once and only with another token", "[client][retry_policy]") {
+TEST_CASE("a 401 is tried again once and only with other credentials", "[client][retry_policy]") {
     Retries retries;
     Attempt attempt = answered(401, false);
     CHECK_FALSE(decide_retry(attempt, retries).retry);
-    attempt.token_changed = true;
+    attempt.credentials_changed = true;
     CHECK(decide_retry(attempt, retries).retry);
     CHECK_FALSE(decide_retry(attempt, retries).retry);
 }
@@ -79,14 +79,29 @@ TEST_CASE("Retry-After is honoured when it fits", "[client][retry_policy]") {
     CHECK(decide_retry(attempt, retries).delay == 100ms);
 }
 
-TEST_CASE("a 503 is repeated only when that is harmless", "[client][retry_policy]") {
+TEST_CASE("no server makes us wait for long", "[client][retry_policy]") {
     Retries retries;
-    Attempt attempt = answered(503, false);
+    Attempt attempt = answered(429, false);
+    attempt.retry_after = 3600s;
+    CHECK_FALSE(decide_retry(attempt, retries).retry);
+    attempt.remaining = 10s;
+    const auto decision = decide_retry(attempt, retries);
+    CHECK(decision.retry);
+    CHECK(decision.delay == kMaxRetryAfter);
+}
+
+TEST_CASE("a 5xx is repeated only when that is harmless and wanted", "[client][retry_policy]") {
+    const int status = GENERATE(500, 502, 503, 504);
+    Retries retries;
+    Attempt attempt = answered(status, false);
     attempt.retry_after = 1s;
     CHECK_FALSE(decide_retry(attempt, retries).retry);
     attempt.idempotent = true;
     CHECK(decide_retry(attempt, retries).retry);
-    attempt.status = 500;
+    attempt.retry_after.reset();
+    CHECK_FALSE(decide_retry(attempt, retries).retry);
+    attempt = answered(404, true);
+    attempt.retry_after = 1s;
     CHECK_FALSE(decide_retry(attempt, retries).retry);
 }
 

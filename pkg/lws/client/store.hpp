@@ -8,8 +8,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "pkg/lws/client/watch_sink.hpp"
-
 namespace lws::client {
 
 enum class ChangeKind { added, changed, removed };
@@ -37,6 +35,11 @@ public:
 
     void init_apply(Key key, T value) {
         if (pending_) pending_->insert_or_assign(std::move(key), std::move(value));
+    }
+
+    // The list that gathers lacks this key after all.
+    void init_remove(const Key& key) {
+        if (pending_) pending_->erase(key);
     }
 
     void init_done() {
@@ -67,8 +70,9 @@ public:
 
     // `last` is the state at deletion, when the event told it; else the one in the store. An
     // unknown key is reported all the same if `last` is given: it lived shorter than our look at
-    // it.
+    // it. A list that gathers lacks it too.
     void remove(const Key& key, std::optional<T> last = {}) {
+        init_remove(key);
         auto node = objects_.extract(key);
         if (node.empty() && !last) return;
         const T& before = last ? *last : node.mapped();
@@ -104,49 +108,6 @@ private:
     Map objects_;
     std::optional<Map> pending_;
     bool synced_ = false;
-};
-
-// Feeds a store from a watch. `reader` makes key and value of an object, or nothing for one to be
-// left out (it is then removed if it was there: an object may stop matching).
-template <class T, class Key = std::string, class Hash = std::hash<Key>>
-class StoreSink final : public WatchSink {
-public:
-    using Entry = std::pair<Key, T>;
-    using Reader = std::function<std::optional<Entry>(json::View)>;
-    using KeyReader = std::function<Key(json::View)>;
-
-    StoreSink(Store<T, Key, Hash>& store, KeyReader key_reader, Reader reader)
-        : store_(store), key_reader_(std::move(key_reader)), reader_(std::move(reader)) {}
-
-    void init() override { store_.init(); }
-    void init_done() override { store_.init_done(); }
-
-    void init_apply(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.init_apply(std::move(entry->first), std::move(entry->second));
-        }
-    }
-
-    void apply(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.apply(std::move(entry->first), std::move(entry->second));
-        } else {
-            store_.remove(key_reader_(object));
-        }
-    }
-
-    void deleted(json::View object) override {
-        if (auto entry = reader_(object)) {
-            store_.remove(entry->first, std::move(entry->second));
-        } else {
-            store_.remove(key_reader_(object));
-        }
-    }
-
-private:
-    Store<T, Key, Hash>& store_;
-    KeyReader key_reader_;
-    Reader reader_;
 };
 
 }  // namespace lws::client

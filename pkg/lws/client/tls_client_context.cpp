@@ -77,6 +77,14 @@ Result<ClientTlsContext> TlsContextSource::current(Clock::time_point now) {
     return context_;
 }
 
+bool TlsContextSource::refresh(const ClientTlsContext& used, Clock::time_point now) {
+    if (context_ == used) {
+        look_again();
+        (void)current(now);
+    }
+    return context_ != used;
+}
+
 Result<TlsContextSource::Material> TlsContextSource::load() const {
     Material material;
     auto ca = load_pem(settings_.ca);

@@ -26,6 +26,12 @@ public:
 
     [[nodiscard]] Result<ClientTlsContext> current(Clock::time_point now);
 
+    // After a 401: looks at the files at once; true if the context is now another than `used`.
+    [[nodiscard]] bool refresh(const ClientTlsContext& used, Clock::time_point now);
+    // After a connection that failed: the next current() looks at the files. The server may have a
+    // certificate of a new authority.
+    void look_again() { looked_at_.reset(); }
+
 private:
     struct Material {
         std::string ca;

@@ -8,8 +8,10 @@ namespace {
 
 WatchActionKind action_of(WatchPhase phase) {
     switch (phase) {
+        case WatchPhase::opening_stream:
         case WatchPhase::opening:
             return WatchActionKind::open;
+        case WatchPhase::streaming:
         case WatchPhase::watching:
             return WatchActionKind::read;
         case WatchPhase::waiting_to_list:
@@ -40,7 +42,16 @@ struct Transition {
     void list_from_start() {
         out.state.continue_token.clear();
         out.state.resource_version.clear();
-        go(WatchPhase::listing);
+        const bool stream = out.state.streams && !out.state.stream_failed;
+        go(stream ? WatchPhase::opening_stream : WatchPhase::listing);
+    }
+
+    void list_is_complete(std::string_view version, WatchPhase next) {
+        signal(WatchSignalKind::init_done);
+        out.state.continue_token.clear();
+        out.state.resource_version = version;
+        out.state.stream_failed = false;
+        go(next);
     }
 
     void wait_then(WatchPhase phase) {
@@ -53,17 +64,23 @@ struct Transition {
     // The list is lost: at once the first time, with a growing pause if it happens again without
     // progress between.
     void relist() {
-        out.state.continue_token.clear();
-        out.state.resource_version.clear();
         if (out.state.failures > 0) return wait_then(WatchPhase::waiting_to_list);
         ++out.state.failures;
-        go(WatchPhase::listing);
+        list_from_start();
+    }
+
+    void on_opened() {
+        if (out.state.phase == WatchPhase::opening) return go(WatchPhase::watching);
+        signal(WatchSignalKind::init);
+        go(WatchPhase::streaming);
     }
 
     void on_page(json::View list);
     void on_list_failed(const Error& error);
     void on_event(const watch_input::Event& event);
+    void on_initial_event(const watch_input::Event& event, std::string_view version);
     void on_error_event(json::View status);
+    void on_stream_failed(const Error& error);
     void on_watch_failed(const Error& error);
     void on_ended(std::chrono::milliseconds lived);
     void on_timer();
@@ -87,10 +104,7 @@ void Transition::on_page(json::View list) {
         out.state.continue_token = next;
         return go(WatchPhase::listing);
     }
-    signal(WatchSignalKind::init_done);
-    out.state.continue_token.clear();
-    out.state.resource_version = version;
-    go(WatchPhase::opening);
+    list_is_complete(version, WatchPhase::opening);
 }
 
 void Transition::on_list_failed(const Error& error) {
@@ -109,6 +123,7 @@ void Transition::on_event(const watch_input::Event& event) {
             Error(ErrorCode::invalid_input, "watch event: no metadata.resourceVersion")
         );
     }
+    if (out.state.phase == WatchPhase::streaming) return on_initial_event(event, version);
     out.state.resource_version = version;
     out.state.failures = 0;
     if (event.type == WatchEventType::deleted) {
@@ -117,6 +132,19 @@ void Transition::on_event(const watch_input::Event& event) {
         signal(WatchSignalKind::apply, event.object);
     }
     go(WatchPhase::watching);
+}
+
+// Changes that happen while the list is sent come amid it.
+void Transition::on_initial_event(const watch_input::Event& event, std::string_view version) {
+    if (event.type == WatchEventType::bookmark) {
+        const json::View end = event.object["metadata"]["annotations"][kInitialEventsEnd];
+        if (end.string() == "true") return list_is_complete(version, WatchPhase::watching);
+    } else if (event.type == WatchEventType::deleted) {
+        signal(WatchSignalKind::deleted, event.object);
+    } else {
+        signal(WatchSignalKind::init_apply, event.object);
+    }
+    go(WatchPhase::streaming);
 }
 
 void Transition::on_error_event(json::View status) {
@@ -128,7 +156,27 @@ void Transition::on_error_event(json::View status) {
     on_watch_failed(Error(gone ? ErrorCode::gone : ErrorCode::unavailable, std::move(text)));
 }
 
+// Before the end of the list: there is no version to watch from.
+void Transition::on_stream_failed(const Error& error) {
+    const bool opening = out.state.phase == WatchPhase::opening_stream;
+    // What a server says that does not know such streams: 422 (Invalid) for resourceVersionMatch or
+    // sendInitialEvents of a watch, a proxy before it perhaps 400.
+    if (opening &&
+        (error.code == ErrorCode::invalid_input || error.code == ErrorCode::unprocessable)) {
+        out.state.streams = false;
+        return list_from_start();
+    }
+    if (error.code == ErrorCode::gone) return relist();
+    // That no connection could be made says nothing about streams.
+    out.state.stream_failed = !opening;
+    out.problem = error.message;
+    wait_then(WatchPhase::waiting_to_list);
+}
+
 void Transition::on_watch_failed(const Error& error) {
+    const bool initial =
+        out.state.phase == WatchPhase::opening_stream || out.state.phase == WatchPhase::streaming;
+    if (initial) return on_stream_failed(error);
     if (error.code == ErrorCode::gone) return relist();
     out.problem = error.message;
     // Bytes that make no sense would come again from the same resourceVersion.
@@ -142,6 +190,11 @@ void Transition::on_watch_failed(const Error& error) {
 }
 
 void Transition::on_ended(std::chrono::milliseconds lived) {
+    if (out.state.phase == WatchPhase::streaming) {
+        return on_stream_failed(
+            Error(ErrorCode::unavailable, "watch: ended before the list was complete")
+        );
+    }
     if (lived < kShortWatch) return wait_then(WatchPhase::waiting_to_watch);
     out.state.failures = 0;
     go(WatchPhase::opening);
@@ -160,9 +213,11 @@ bool fits(WatchPhase phase, const WatchInput& input) {
             return std::holds_alternative<Start>(input);
         case WatchPhase::listing:
             return std::holds_alternative<Page>(input) || std::holds_alternative<ListFailed>(input);
+        case WatchPhase::opening_stream:
         case WatchPhase::opening:
             return std::holds_alternative<Opened>(input) ||
                    std::holds_alternative<WatchFailed>(input);
+        case WatchPhase::streaming:
         case WatchPhase::watching:
             return std::holds_alternative<Event>(input) ||
                    std::holds_alternative<WatchFailed>(input) ||
@@ -190,7 +245,7 @@ WatchStep step(
     if (const auto* failed = std::get_if<watch_input::ListFailed>(&input)) {
         t.on_list_failed(failed->error);
     }
-    if (std::holds_alternative<watch_input::Opened>(input)) t.go(WatchPhase::watching);
+    if (std::holds_alternative<watch_input::Opened>(input)) t.on_opened();
     if (const auto* event = std::get_if<watch_input::Event>(&input)) t.on_event(*event);
     if (const auto* failed = std::get_if<watch_input::WatchFailed>(&input)) {
         t.on_watch_failed(failed->error);

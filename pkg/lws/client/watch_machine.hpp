@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,11 +16,18 @@ namespace lws::client {
 
 // List, then watch from the list's resourceVersion, for ever: what to do next after each thing that
 // happened, with no socket and no clock. The reflector performs the actions.
+//
+// The list comes as the first events of the watch where the server has that ("streaming lists",
+// Kubernetes API concepts: neither side ever holds the whole list), else in pages. A server that
+// refuses the request for such a stream is never asked for one again; one that accepts it and does
+// not bring it to its end is asked for pages the next time.
 enum class WatchPhase {
-    idle,      // nothing sent yet
-    listing,   // a page is on its way
-    opening,   // the watch request is on its way
-    watching,  // events are arriving
+    idle,            // nothing sent yet
+    opening_stream,  // the request for a list as events is on its way
+    streaming,       // the events of the list are arriving
+    listing,         // a page is on its way
+    opening,         // the watch request is on its way
+    watching,        // events are arriving
     waiting_to_list,
     waiting_to_watch,
 };
@@ -27,8 +35,10 @@ enum class WatchPhase {
 struct WatchState {
     WatchPhase phase{WatchPhase::idle};
     std::string continue_token;    // of the page being fetched, empty for the first
-    std::string resource_version;  // where to watch from
+    std::string resource_version;  // where to watch from, empty until a list is complete
     unsigned failures{0};          // in a row; reset by progress
+    bool streams{true};            // false: refused, or not wanted
+    bool stream_failed{false};     // so the next list comes in pages
 
     WatchState() = default;
 };
@@ -79,7 +89,7 @@ struct WatchSignal {
 
 enum class WatchActionKind {
     list,  // fetch the page of state.continue_token
-    open,  // open a watch from state.resource_version
+    open,  // open a watch from state.resource_version; empty: one that begins with the list
     read,  // read the next event
     wait,  // sleep for `delay`
 };
@@ -106,5 +116,8 @@ struct WatchStep {
 // A stream that ended in good order before this counts as a failure, else a server that closes at
 // once would be asked again without pause (client-go calls it a "very short watch").
 inline constexpr std::chrono::milliseconds kShortWatch{1000};
+
+// On the bookmark that ends the events of a list, with the value `true`.
+inline constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";
 
 }  // namespace lws::client

@@ -16,7 +16,12 @@ namespace {
 // A machine, its last step and what the sink would have seen, as one line of text.
 class Script {
 public:
-    Script() { send(watch_input::Start{}); }
+    // Of a server that lists in pages.
+    Script() : Script(false) {}
+    explicit Script(bool streams) {
+        state.streams = streams;
+        send(watch_input::Start{});
+    }
 
     void send(const WatchInput& input) {
         WatchStep next = step(state, input, BackoffLimits{1000ms, 8000ms}, 1.0);
@@ -284,6 +289,127 @@ TEST_CASE("a very short watch waits before the next", "[client][watch_machine]")
         s.send(watch_input::TimerFired{});
         s.send(watch_input::Opened{});
     }
+}
+
+namespace {
+
+constexpr auto kEnd =
+    R"({"metadata":{"resourceVersion":"30","annotations":{"k8s.io/initial-events-end":"true"}}})";
+
+std::string named(const std::string& name, int version) {
+    return R"({"metadata":{"name":")" + name + R"(","resourceVersion":")" +
+           std::to_string(version) + R"("}})";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a list as events ends with its bookmark and goes on as a watch", "[client][watch_machine]"
+) {
+    Script s(true);
+    CHECK(s.action.kind == WatchActionKind::open);
+    CHECK(s.state.resource_version.empty());
+    s.send(watch_input::Opened{});
+    CHECK(s.action.kind == WatchActionKind::read);
+    s.event(WatchEventType::added, named("a", 20));
+    s.event(WatchEventType::added, named("b", 5));
+    s.event(WatchEventType::bookmark, R"({"metadata":{"resourceVersion":"25"}})");
+    CHECK(s.seen == "init +a +b ");
+    CHECK(s.state.resource_version.empty());
+    s.event(WatchEventType::bookmark, kEnd);
+    CHECK(s.seen == "init +a +b done ");
+    CHECK(s.state.resource_version == "30");
+    CHECK(s.action.kind == WatchActionKind::read);
+    s.event(WatchEventType::modified, named("a", 31));
+    CHECK(s.seen == "init +a +b done apply:a ");
+    s.fail_watch(ErrorCode::unavailable);
+    s.send(watch_input::TimerFired{});
+    CHECK(s.action.kind == WatchActionKind::open);
+    CHECK(s.state.resource_version == "31");
+}
+
+TEST_CASE("changes amid a list as events belong to the list", "[client][watch_machine]") {
+    Script s(true);
+    s.send(watch_input::Opened{});
+    s.event(WatchEventType::added, named("a", 20));
+    s.event(WatchEventType::modified, named("a", 21));
+    s.event(WatchEventType::deleted, named("a", 22));
+    s.event(WatchEventType::bookmark, kEnd);
+    CHECK(s.seen == "init +a +a deleted:a done ");
+}
+
+TEST_CASE(
+    "a server that refuses lists as events is asked for pages for ever", "[client][watch_machine]"
+) {
+    const auto code = GENERATE(ErrorCode::invalid_input, ErrorCode::unprocessable);
+    Script s(true);
+    s.fail_watch(code);
+    CHECK(s.action.kind == WatchActionKind::list);
+    CHECK(s.problem.empty());
+    s.page(kPageTwo);
+    s.send(watch_input::Opened{});
+    s.fail_watch(ErrorCode::gone);
+    CHECK(s.action.kind == WatchActionKind::list);
+    CHECK(s.seen == "init +b done ");
+}
+
+TEST_CASE("a server out of reach is asked for events again", "[client][watch_machine]") {
+    const auto code =
+        GENERATE(ErrorCode::unavailable, ErrorCode::timeout, ErrorCode::too_many_requests);
+    Script s(true);
+    for (const auto expected : {1000ms, 2000ms}) {
+        s.fail_watch(code);
+        CHECK(s.problem == "why");
+        CHECK(s.action.kind == WatchActionKind::wait);
+        CHECK(s.action.delay == expected);
+        s.send(watch_input::TimerFired{});
+        CHECK(s.action.kind == WatchActionKind::open);
+        CHECK(s.state.resource_version.empty());
+    }
+}
+
+TEST_CASE(
+    "a list as events that breaks is followed by pages, the next by events",
+    "[client][watch_machine]"
+) {
+    const std::string way = GENERATE("broken", "ended", "silent", "senseless", "error event");
+    DYNAMIC_SECTION(way) {
+        Script s(true);
+        s.send(watch_input::Opened{});
+        s.event(WatchEventType::added, named("a", 20));
+        if (way == "broken") s.fail_watch(ErrorCode::unavailable);
+        if (way == "ended") s.send(watch_input::Ended{290s});
+        if (way == "silent") s.fail_watch(ErrorCode::timeout);
+        if (way == "senseless") s.fail_watch(ErrorCode::invalid_input);
+        if (way == "error event") {
+            s.event(WatchEventType::error, R"({"kind":"Status","code":500,"message":"etcd"})");
+        }
+        CHECK_FALSE(s.problem.empty());
+        CHECK(s.action.kind == WatchActionKind::wait);
+        s.send(watch_input::TimerFired{});
+        CHECK(s.action.kind == WatchActionKind::list);
+        s.page(kPageTwo);
+        CHECK(s.seen == "init +a init +b done ");
+        s.send(watch_input::Opened{});
+        s.event(WatchEventType::added, named("c", 31));
+        s.fail_watch(ErrorCode::gone);
+        CHECK(s.action.kind == WatchActionKind::open);
+        CHECK(s.state.resource_version.empty());
+    }
+}
+
+TEST_CASE("410 amid a list as events begins it anew", "[client][watch_machine]") {
+    Script s(true);
+    s.send(watch_input::Opened{});
+    s.event(WatchEventType::added, named("a", 20));
+    s.event(WatchEventType::error, kGone);
+    CHECK(s.action.kind == WatchActionKind::open);
+    s.send(watch_input::Opened{});
+    s.event(WatchEventType::bookmark, kEnd);
+    CHECK(s.seen == "init +a init done ");
+    // Again without progress: not without a pause.
+    s.event(WatchEventType::error, kGone);
+    CHECK(s.action.kind == WatchActionKind::wait);
 }
 
 TEST_CASE("an input that does not fit the phase changes nothing", "[client][watch_machine]") {

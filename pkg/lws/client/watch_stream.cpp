@@ -22,6 +22,7 @@ asio::awaitable<ApiClient::Impl::Attempted> ApiClient::Impl::attempt_stream(
         co_return out;
     }
     out.token = tokens.current(began);
+    out.context = (*connection)->context();
     const HttpRequest http = make_http(*request, out.token);
     const Enlisted<Connection> enlisted(live, connection->get());
     out.exchange = co_await (*connection)->begin_stream(&http, options.max_body_bytes, deadline);

@@ -81,9 +81,13 @@ struct ScriptedApiServer::State {
     State(asio::any_io_executor e, const TestCertificates& certificates)
         : executor(std::move(e)),
           acceptor(executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+        use(certificates);
+        port = acceptor.local_endpoint().port();
+    }
+
+    void use(const TestCertificates& certificates) {
         context.use_certificate_chain(asio::buffer(certificates.certificate));
         context.use_private_key(asio::buffer(certificates.key), asio::ssl::context::pem);
-        port = acceptor.local_endpoint().port();
     }
 
     asio::any_io_executor executor;
@@ -163,6 +167,10 @@ void ScriptedApiServer::require_client_certificate(const std::string& ca) {
     state_->context.set_verify_mode(
         asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert
     );
+}
+
+void ScriptedApiServer::rotate(const TestCertificates& certificates) {
+    state_->use(certificates);
 }
 
 void ScriptedApiServer::stop() {

@@ -65,6 +65,8 @@ public:
     void expect(Step step);
     // Demands a client certificate of this CA.
     void require_client_certificate(const std::string& ca);
+    // New connections meet these, as after a restart.
+    void rotate(const TestCertificates& certificates);
     // Refuses from now on: the port is closed, and so are the connections.
     void stop();
     // Ends the connections, as a restart of the server does; keeps listening.

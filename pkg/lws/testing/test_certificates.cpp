@@ -86,7 +86,9 @@ void sign(X509* certificate, const X509_NAME* issuer, EVP_PKEY* key) {
 
 TestCertificates make_test_certificates(std::string_view host) {
     const Key ca_key(EVP_EC_gen("P-256"));
-    const Certificate ca = begin(ca_key.get(), "test-ca", 1);
+    // Of a name of its own: whoever trusts several looks for the issuer by name.
+    const std::string ca_name = "test-ca of " + std::string(host);
+    const Certificate ca = begin(ca_key.get(), ca_name.c_str(), 1);
     extend(ca.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(ca.get(), NID_key_usage, "critical,keyCertSign");
     sign(ca.get(), X509_get_subject_name(ca.get()), ca_key.get());
