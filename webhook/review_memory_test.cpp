@@ -30,6 +30,15 @@ void* operator new(std::size_t bytes) {
 void* operator new[](std::size_t bytes) {
     return count_and_take(bytes);
 }
+// AddressSanitizer has these of its own, and would miss their delete.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    ++calls_of_new;
+    return std::malloc(bytes > 0 ? bytes : 1);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+    ++calls_of_new;
+    return std::malloc(bytes > 0 ? bytes : 1);
+}
 void operator delete(void* memory) noexcept {
     std::free(memory);
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <memory>
 #include <system_error>
 
 namespace lws::json {
@@ -13,9 +14,10 @@ namespace {
 template <std::integral Integer>
 std::optional<Integer> read_integer(std::string_view text) {
     Integer number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+    const char* const first = std::to_address(text.begin());
+    const char* const last = first + text.size();
+    const auto [stop, error] = std::from_chars(first, last, number);
+    return error == std::errc() && stop == last ? std::optional(number) : std::nullopt;
 }
 
 // Of the same size.
