@@ -400,7 +400,7 @@ void spawn(std::shared_ptr<Worker> worker, Admission admission, std::unique_ptr<
     asio::co_spawn(
         context.get_executor(),
         Session::run(std::move(session)),
-        [worker](const std::exception_ptr& failure) {
+        [worker = std::move(worker)](const std::exception_ptr& failure) {
             if (!failure) {
                 return;
             }
