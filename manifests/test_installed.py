@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -49,7 +50,13 @@ def _stored(namespace):
 
 def test_explain_describes_fields_inside_templates():
     path = "lws.spec.leaderWorkerTemplate.workerTemplate.spec.containers"
-    assert "List of containers belonging to the pod" in _kubectl("explain", path).stdout
+    # The API server publishes the schema of a CRD some time after it serves the resource.
+    deadline = time.monotonic() + 60
+    result = _kubectl("explain", path, check=False)
+    while result.returncode != 0 and time.monotonic() < deadline:
+        time.sleep(0.5)
+        result = _kubectl("explain", path, check=False)
+    assert "List of containers belonging to the pod" in result.stdout, result.stderr
 
 
 def test_an_unknown_field_inside_a_template_is_refused_with_its_path(namespace):
