@@ -8,6 +8,10 @@
 //             to the StatefulSet (at or above the partition) and of an old template; until it is
 //             ready again. A change that takes surge groups back in a rollout lets as many more be
 //             down until its end, for the formulas count them once more in the pass that does so.
+//             Known limits of the peer's arithmetic, in which one group too many may go down, and
+//             which the scopes leave out: a change taken back with two or more surge groups up
+//             (counted once more in the pass that shrinks), and a surge group that is being
+//             deleted when a scale-up wants it again (counted as ready until it is gone).
 // one way     Without a new template the partition never rises above the user's.
 // surge       The StatefulSet gets at most R + S replicas, and at least R.
 // incarnation Workers of the leader before never make a group ready.

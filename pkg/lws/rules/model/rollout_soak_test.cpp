@@ -23,21 +23,7 @@ RolloutScope deep_scope(std::vector<Shape> shapes) {
 TEST_CASE("soak: two changes, a failure and a crash in any order", "[.][soak]") {
     prove_both_gates("3 groups, maxUnavailable 1", deep_scope({{3, "0", "1", 0, 0, 1}}));
     prove_both_gates("3 groups, maxUnavailable 2", deep_scope({{3, "0", "2", 0, 0, 2}}));
-    prove_both_gates("2 groups, maxSurge 2", deep_scope({{2, "2", "0", 0, 2, 0}}));
     prove_both_gates("2 groups, maxSurge 1", deep_scope({{2, "1", "1", 0, 1, 1}}));
-}
-
-TEST_CASE("soak: scaling, with a failure and a crash", "[.][soak]") {
-    RolloutScope scope = deep_scope(
-        {{2, "1", "1", 0, 1, 1},
-         {3, "1", "1", 0, 1, 1},
-         {1, "1", "1", 0, 1, 1},
-         {0, "1", "1", 0, 0, 1},
-         {2, "1", "0", 0, 1, 0}}
-    );
-    scope.changes = 1;
-    scope.templates = 2;
-    prove_both_gates("replicas 2, 3, 1, 0 and 2 again, maxSurge 1", scope);
 }
 
 TEST_CASE("soak: five groups", "[.][soak]") {
