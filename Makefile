@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Table of contents: every target is one command that can be read and run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help deps build release unit tsan check format lint coverage mutants property fuzz-build \
-        fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down images e2e \
-        differential bench-build bench soak test demo demo-down generate clean
+.PHONY: help deps build release unit tsan check format lint coverage mutants property soak-model \
+        fuzz-build fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down \
+        images e2e differential bench-build bench soak test demo demo-down generate clean
 
 CASES ?= 1000000
 MINUTES ?= 30
@@ -47,6 +47,10 @@ property: deps    ## a million generated reviews, each rule met a thousand times
 	@cmake --preset release >/dev/null && cmake --build --preset release --target review_properties
 	@build/release/webhook/property/review_properties --cases $(CASES) \
 		--least $$(($(CASES) / 1000)) $(ARGS)
+
+soak-model: deps  ## explore larger sets and groups than make test does; counts of states are printed
+	@cmake --preset release >/dev/null && cmake --build --preset release --target lws_model_tests
+	@build/release/pkg/lws/rules/model/lws_model_tests "[soak]"
 
 fuzz-build: deps
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target fuzzers

@@ -46,7 +46,7 @@ public:
         }
         apply_stateful_set();
         ensure_service();
-        if (update_status(std::nullopt)) {
+        if (update_status(std::nullopt) && is_seen_by_stateful_set()) {
             truncate_revisions();
         }
         return std::move(plan_);
@@ -386,6 +386,14 @@ private:
             plan_.actions.push_back(std::move(action));
         }
         return status.rollout_done;
+    }
+
+    // Below its partition a StatefulSet makes pods of status.currentRevision. Until its controller
+    // has seen the end of the rollout that is the old template: a leader that is made of it, when
+    // the next change comes just then, needs the old revision for its workers, and without them
+    // the rollout would wait for it for ever.
+    bool is_seen_by_stateful_set() const {
+        return live_ == nullptr || live_->current_revision == live_->update_revision;
     }
 
     void truncate_revisions() {

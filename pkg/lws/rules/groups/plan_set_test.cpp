@@ -293,6 +293,11 @@ TEST_CASE("old revisions go when the rollout is over", "[groups][set]") {
         scene.pods[0].ready = false;
         CHECK(find(scene.plan(), kDelete) == nullptr);
     }
+    SECTION("not before the StatefulSet controller has seen the end") {
+        scene.leaders->current_revision = "before";
+        scene.leaders->update_revision = "now";
+        CHECK(find(scene.plan(), kDelete) == nullptr);
+    }
     SECTION("not under a partition of the user's") {
         scene.set = make_set(
             "'replicas':2,'rolloutStrategy':{'type':'RollingUpdate',"
