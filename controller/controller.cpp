@@ -32,8 +32,15 @@ Controller::Controller(client::ApiClient& client, ControllerOptions options, con
       state_([this](const QueueKey& key) { queue_.add(key); }, logger),
       recorder_(client, options_.event_instance, logger),
       performer_(client, state_, recorder_, logger),
-      sets_(state_, performer_, logger),
-      groups_(state_, performer_, client, options_.groups, logger) {}
+      memories_(
+          [this](const k8s::ObjectKey& set, std::chrono::milliseconds delay) {
+              queue_.add_after(QueueKey(PassKind::set, set), delay);
+          },
+          options_.memory_interval,
+          logger
+      ),
+      sets_(state_, performer_, memories_, logger),
+      groups_(state_, performer_, client, memories_, options_.groups, logger) {}
 
 void Controller::spawn(asio::awaitable<void> task, const char* name) {
     asio::co_spawn(
@@ -170,6 +177,7 @@ ControllerMetrics::Sizes Controller::sizes() const {
     sizes.queue_depth = queue_.queue().depth(Clock::now());
     sizes.active_passes = active_passes_;
     sizes.events_waiting = recorder_.waiting();
+    sizes.unremembered_groups = memories_.left_out();
     return sizes;
 }
 

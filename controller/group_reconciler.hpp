@@ -3,10 +3,10 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
-#include <unordered_map>
 
 #include "controller/action_performer.hpp"
 #include "controller/cluster_state.hpp"
+#include "controller/group_memories.hpp"
 #include "controller/pass_result.hpp"
 #include "pkg/lws/rules/groups/plan_group.hpp"
 
@@ -14,6 +14,7 @@ namespace lws::controller {
 
 struct GroupOptions {
     rules::SidecarRestarts sidecars = rules::SidecarRestarts::count;
+    rules::BackoffSettings backoff;
     rules::GangScheduling gang = rules::GangScheduling::off;
 };
 
@@ -25,12 +26,14 @@ public:
         ClusterState& state,
         ActionPerformer& performer,
         client::ApiClient& client,
+        GroupMemories& memories,
         GroupOptions options,
         Logger logger
     )
         : state_(state),
           performer_(performer),
           client_(client),
+          memories_(memories),
           options_(options),
           logger_(std::move(logger)) {}
 
@@ -48,15 +51,15 @@ private:
     );
     [[nodiscard]] boost::asio::awaitable<rules::NodeAnswer> ask_node(rules::NodeQuestion question);
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
-        rules::GroupPlan plan, k8s::ObjectKey leader, GroupLookedUp& looked_up, PassResult& result
+        rules::GroupPlan plan, GroupName group, GroupLookedUp& looked_up, PassResult& result
     );
 
     ClusterState& state_;
     ActionPerformer& performer_;
     client::ApiClient& client_;
+    GroupMemories& memories_;
     GroupOptions options_;
     Logger logger_;
-    std::unordered_map<k8s::ObjectKey, rules::GroupMemory> memory_;
 };
 
 }  // namespace lws::controller

@@ -73,6 +73,11 @@ public:
             "lws_events_waiting", "Events not sent yet.", {gauge(number(sizes.events_waiting))}
         ));
         out.push_back(gauge_family(
+            "lws_unremembered_groups",
+            "Groups that the annotation group-memory of their set has no room for.",
+            {gauge(number(sizes.unremembered_groups))}
+        ));
+        out.push_back(gauge_family(
             "leader_election_master_status",
             "1 if this process holds the lease, else 0.",
             {gauge(sizes.leads ? 1 : 0, {{"name", lease_name_}})}

@@ -35,6 +35,7 @@ public:
         std::size_t queue_depth = 0;
         std::size_t active_passes = 0;
         std::size_t events_waiting = 0;
+        std::size_t unremembered_groups = 0;
         bool leads = false;
     };
     using ReadSizes = std::function<Sizes()>;

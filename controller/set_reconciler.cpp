@@ -24,8 +24,23 @@ bool wants_look_up(const rules::SetPlan& plan) {
 
 }  // namespace
 
+GroupMemories::Mark SetReconciler::show_mark(
+    const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
+) {
+    const auto now = GroupMemories::Clock::now();
+    GroupMemories::Mark mark = memories_.mark(set, now);
+    const k8s::StatefulSet* live = observed.leader_stateful_set;
+    if (live != nullptr && live->group_memory == mark.text) {
+        memories_.written({set.metadata.namespace_name, set.metadata.name}, mark.version, now);
+    } else if (mark.due_in) {
+        observed.group_mark_due = mark.due_in->count() <= 0;
+        if (!observed.group_mark_due) result.requeue_within(*mark.due_in);
+    }
+    return mark;
+}
+
 Result<rules::SetPlan> SetReconciler::make_plan(
-    const StoredSet& stored, const LookedUp& looked_up
+    const StoredSet& stored, const LookedUp& looked_up, PassResult& result
 ) {
     auto document = json::parse(stored.text);
     if (document.has_error()) return document.error();
@@ -47,11 +62,16 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     observed.service = state_.services.find(stored.key);
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
     observed.revisions = state_.revisions_of_set(stored.key);
-    const Memory& memory = memory_[stored.key];
+    Memory& memory = memory_[stored.key];
     observed.applied = memory.applied;
     observed.template_match = memory.template_match;
     observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return rules::plan_set(observed);
+    const GroupMemories::Mark mark = show_mark(*set, observed, result);
+    memory.mark_version = mark.version;
+    observed.group_mark = mark.text;
+    auto plan = rules::plan_set(observed);
+    if (plan.groups_end > 0) memories_.forget_from(stored.key, plan.groups_end);
+    return plan;
 }
 
 bool SetReconciler::counts_must_wait(
@@ -83,6 +103,9 @@ void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, 
         if (const auto live = k8s::read_stateful_set(answer)) {
             memory_[action.key].applied =
                 rules::AppliedRecord{live->uid, plan.desired_hash, live->fingerprint};
+            memories_.written(
+                action.key, memory_[action.key].mark_version, GroupMemories::Clock::now()
+            );
         }
     }
 }
@@ -125,9 +148,10 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
         const StoredSet* stored = state_.sets.find(key);
         if (stored == nullptr) {
             memory_.erase(key);
+            memories_.forget(key);
             co_return result;
         }
-        auto plan = make_plan(*stored, looked_up);
+        auto plan = make_plan(*stored, looked_up, result);
         if (plan.has_error()) {
             // Only a change of the object can mend it, and that wakes this set again.
             logger_->warn("set {} cannot be read: {}", k8s::to_text(key), plan.error().message);

@@ -31,10 +31,8 @@ void World::start_controller() {
     client = std::make_unique<client::ApiClient>(
         io.get_executor(), server.settings(), std::move(options), make_null_logger()
     );
-    ControllerOptions controller_options;
     controller_options.event_instance = "leaderworkerset-test";
-    controller =
-        std::make_unique<Controller>(*client, std::move(controller_options), make_null_logger());
+    controller = std::make_unique<Controller>(*client, controller_options, make_null_logger());
     controller->set_on_pass([this](PassKind, PassOutcome, auto) { ++passes; });
     controller->start_watching();
     controller->start_working();

@@ -59,6 +59,8 @@ public:
     std::unique_ptr<client::ApiClient> client;
     std::unique_ptr<Controller> controller;
     std::size_t passes = 0;
+    // Of the next start_controller().
+    ControllerOptions controller_options;
     // Called after each round, for what must hold all the time.
     std::function<void()> watchman;
 

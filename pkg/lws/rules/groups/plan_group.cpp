@@ -118,9 +118,15 @@ private:
              observed_.pods,
              observed_.worker_stateful_set,
              observed_.memory,
-             observed_.sidecars}
+             observed_.sidecars,
+             observed_.backoff,
+             observed_.now}
         );
         plan_.memory = std::move(verdict.memory);
+        held_until_ = verdict.held_until;
+        if (verdict.look_again) {
+            requeue(*verdict.look_again - observed_.now);
+        }
         if (!verdict.reason.empty()) {
             note(verdict.reason);
         }
@@ -138,6 +144,7 @@ private:
     }
 
     void delete_leader(const RestartVerdict& verdict) {
+        plan_.memory_after_deletion = verdict.memory_after_deletion;
         Action action;
         action.kind = ActionKind::delete_leader_pod;
         action.key = leader_->key;
@@ -265,9 +272,8 @@ private:
             note("startupPolicy LeaderReady: the leader is not ready");
             return false;
         }
-        if (observed_.hold_workers_for) {
+        if (held_until_) {
             note("the group failed repeatedly: its workers are held back");
-            requeue(*observed_.hold_workers_for);
             return false;
         }
         return true;
@@ -350,6 +356,7 @@ private:
 
     const GroupObservation& observed_;
     const k8s::Pod* leader_ = nullptr;
+    std::optional<k8s::Seconds> held_until_;
     GroupPlan plan_;
 };
 

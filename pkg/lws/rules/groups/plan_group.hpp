@@ -49,14 +49,16 @@ struct GroupObservation {
     std::optional<NodeAnswer> node_answer;
     GroupMemory memory;
     SidecarRestarts sidecars = SidecarRestarts::count;
+    BackoffSettings backoff;
+    k8s::Seconds now;
     GangScheduling gang = GangScheduling::off;
     bool pod_group_exists = false;  // of the name that the leader's annotation says
-    // How long the workers of a group that failed repeatedly are held back; none: not at all.
-    std::optional<std::chrono::milliseconds> hold_workers_for;
 };
 
 struct GroupPlan : Plan {
-    GroupMemory memory;  // replaces the observed one; deletion_requested only after success
+    GroupMemory memory;  // replaces the observed one
+    // Replaces it in turn once an action delete_leader_pod of this plan succeeded.
+    GroupMemory memory_after_deletion;
     // Answer it and plan again.
     std::optional<NodeQuestion> node_question;
 };

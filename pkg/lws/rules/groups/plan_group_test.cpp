@@ -184,7 +184,9 @@ TEST_CASE("LeaderReady waits for the Ready condition alone", "[groups][plan]") {
 
 TEST_CASE("workers can be held back for a while", "[groups][plan]") {
     Scene scene;
-    scene.observed.hold_workers_for = std::chrono::seconds(20);
+    scene.observed.now = *k8s::parse_time("2026-01-02T03:04:05Z");
+    scene.leader.created = scene.observed.now;
+    scene.observed.memory.record.recreations = {k8s::hash_text("key-a"), 3, std::nullopt};
     const GroupPlan plan = scene.plan();
     CHECK(plan.actions.empty());
     CHECK(plan.requeue_after == std::chrono::seconds(20));

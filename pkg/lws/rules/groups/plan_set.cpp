@@ -224,13 +224,17 @@ private:
         input.revision_key = revision_.key;
         input.partition = decision.partition;
         input.replicas = decision.replicas;
+        input.group_mark = observed_.group_mark;
+        plan_.groups_end = std::max(decision.replicas, live_ != nullptr ? live_->replicas : 0);
         if (live_ != nullptr) {
             input.uid = live_->uid;
             input.resource_version = live_->resource_version;
         }
         DesiredObject desired = make_leader_stateful_set(input);
         plan_.desired_hash = desired.hash;
-        if (is_applied(desired)) {
+        const bool mark_is_due = observed_.group_mark_due && live_ != nullptr &&
+                                 live_->group_memory != observed_.group_mark;
+        if (is_applied(desired) && !mark_is_due) {
             note("the leader StatefulSet is as last applied");
             return;
         }

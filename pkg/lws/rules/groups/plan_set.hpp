@@ -64,6 +64,10 @@ struct SetObservation {
     std::vector<const k8s::ControllerRevision*> revisions;
     std::optional<AppliedRecord> applied;
     std::optional<TemplateMatch> template_match;
+    // What is to be remembered of the groups (group_mark.hpp). It goes along with every apply, and
+    // causes one of its own when it is due.
+    std::string_view group_mark;
+    bool group_mark_due = false;
     k8s::Seconds now;
 };
 
@@ -71,6 +75,8 @@ struct SetPlan : Plan {
     // Of the apply in this plan, or of the one that was skipped; for the next AppliedRecord.
     std::uint64_t desired_hash = 0;
     StatusChange status_change = StatusChange::none;
+    // Groups of this index and above are no more, or will not be: their memory can go.
+    std::int32_t groups_end = 0;
     // Replaces the observed one.
     std::optional<TemplateMatch> template_match;
 };
