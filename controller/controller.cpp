@@ -177,7 +177,12 @@ ControllerMetrics::Sizes Controller::sizes() const {
     sizes.queue_depth = queue_.queue().depth(Clock::now());
     sizes.active_passes = active_passes_;
     sizes.events_waiting = recorder_.waiting();
-    sizes.unremembered_groups = memories_.left_out();
+    const GroupMemories::Totals groups = memories_.totals();
+    sizes.unremembered_groups = groups.left_out;
+    sizes.held_groups = groups.held;
+    sizes.stuck_pods = groups.stuck;
+    sizes.name_conflicts = groups.conflicts + sets_.conflicts();
+    sizes.recreations = groups_.recreations();
     return sizes;
 }
 

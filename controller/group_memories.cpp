@@ -51,6 +51,42 @@ void GroupMemories::keep(const GroupName& group, rules::GroupMemory memory, Cloc
     wake_(group.set, interval_);
 }
 
+void GroupMemories::keep_trouble(const GroupName& group, rules::GroupTrouble trouble) {
+    const auto found = sets_.find(group.set);
+    if (found == sets_.end()) return;
+    auto& troubles = found->second.troubles;
+    const auto kept = troubles.find(group.group);
+    const bool same =
+        kept == troubles.end() ? !trouble.any() : trouble.any() && kept->second == trouble;
+    if (same) return;
+    if (trouble.any()) {
+        troubles.insert_or_assign(group.group, std::move(trouble));
+    } else {
+        troubles.erase(kept);
+    }
+    wake_(group.set, std::chrono::milliseconds::zero());
+    // A set of the leader's name has the same conflict.
+    wake_(
+        {group.set.namespace_, group.group.leader_name(group.set.name)},
+        std::chrono::milliseconds::zero()
+    );
+}
+
+rules::GroupTrouble GroupMemories::trouble(const GroupName& group) const {
+    const auto set = sets_.find(group.set);
+    if (set == sets_.end()) return {};
+    const auto found = set->second.troubles.find(group.group);
+    return found == set->second.troubles.end() ? rules::GroupTrouble{} : found->second;
+}
+
+std::vector<rules::TroubledGroup> GroupMemories::troubles(const k8s::ObjectKey& set) const {
+    std::vector<rules::TroubledGroup> out;
+    const auto found = sets_.find(set);
+    if (found == sets_.end()) return out;
+    for (const auto& [group, trouble] : found->second.troubles) out.push_back({group, trouble});
+    return out;
+}
+
 rules::GroupMark GroupMemories::to_mark(const SetMemory& memory) {
     rules::GroupMark mark;
     mark.set = rules::hash_of_set(memory.set_uid);
@@ -90,14 +126,24 @@ void GroupMemories::written(
 void GroupMemories::forget_from(const k8s::ObjectKey& set, std::int32_t end) {
     const auto found = sets_.find(set);
     if (found == sets_.end()) return;
+    const rules::GroupId first(end);
     auto& groups = found->second.groups;
-    groups.erase(groups.lower_bound(rules::GroupId(end)), groups.end());
+    groups.erase(groups.lower_bound(first), groups.end());
+    auto& troubles = found->second.troubles;
+    troubles.erase(troubles.lower_bound(first), troubles.end());
 }
 
-std::size_t GroupMemories::left_out() const {
-    std::size_t sum = 0;
-    for (const auto& [key, memory] : sets_) sum += memory.left_out;
-    return sum;
+GroupMemories::Totals GroupMemories::totals() const {
+    Totals totals;
+    for (const auto& [key, memory] : sets_) {
+        totals.left_out += memory.left_out;
+        for (const auto& [group, trouble] : memory.troubles) {
+            totals.held += trouble.held_until ? 1 : 0;
+            totals.stuck += trouble.stuck.size();
+            totals.conflicts += trouble.conflict.empty() ? 0 : 1;
+        }
+    }
+    return totals;
 }
 
 }  // namespace lws::controller

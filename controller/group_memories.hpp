@@ -8,12 +8,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "controller/cluster_state.hpp"
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/object_key.hpp"
 #include "pkg/lws/rules/groups/group_mark.hpp"
 #include "pkg/lws/rules/groups/group_memory.hpp"
+#include "pkg/lws/rules/groups/group_trouble.hpp"
 #include "pkg/lws/support/log.hpp"
 
 namespace lws::controller {
@@ -38,6 +40,12 @@ public:
     // Nothing for a set that is forgotten and not recalled since.
     void keep(const GroupName& group, rules::GroupMemory memory, Clock::time_point now);
 
+    // What keeps groups from running, for the condition of their set, whose pass runs when it
+    // changes. Not persisted: it is found again.
+    void keep_trouble(const GroupName& group, rules::GroupTrouble trouble);
+    [[nodiscard]] rules::GroupTrouble trouble(const GroupName& group) const;
+    [[nodiscard]] std::vector<rules::TroubledGroup> troubles(const k8s::ObjectKey& set) const;
+
     struct Mark {
         std::string text;
         std::uint64_t version = 0;
@@ -52,15 +60,21 @@ public:
     void forget_from(const k8s::ObjectKey& set, std::int32_t end);
     void forget(const k8s::ObjectKey& set) { sets_.erase(set); }
 
-    // Groups of which the marks have no room for anything.
-    [[nodiscard]] std::size_t left_out() const;
+    struct Totals {
+        std::size_t left_out = 0;   // groups that the marks have no room for
+        std::size_t held = 0;       // groups whose workers wait
+        std::size_t stuck = 0;      // pods
+        std::size_t conflicts = 0;  // groups that another's object stands in the way of
+    };
+    [[nodiscard]] Totals totals() const;
 
 private:
     struct SetMemory {
         std::string set_uid;
         std::string loaded_from;  // UID of the StatefulSet whose mark was read
         std::map<rules::GroupId, rules::GroupMemory> groups;
-        std::uint64_t version = 0;  // grows with what is worth writing
+        std::map<rules::GroupId, rules::GroupTrouble> troubles;  // those that have any
+        std::uint64_t version = 0;                               // grows with what is worth writing
         std::optional<Clock::time_point> unwritten_since;
         std::size_t left_out = 0;
     };

@@ -129,10 +129,34 @@ TEST_CASE("groups without room in the mark are counted", "[memories]") {
     Memories m;
     (void)m.recall(0);
     m.memories.keep(group(0), complete("a"), m.now);
-    CHECK(m.memories.left_out() == 0);
+    CHECK(m.memories.totals().left_out == 0);
     m.set.metadata.annotations["x"] = std::string(255 * 1024, 'x');
     CHECK(m.memories.mark(m.set, m.now).text.empty());
-    CHECK(m.memories.left_out() == 1);
+    CHECK(m.memories.totals().left_out == 1);
+}
+
+TEST_CASE("trouble of a group wakes its set when it changes", "[memories]") {
+    Memories m;
+    (void)m.recall(0);
+    rules::GroupTrouble trouble;
+    m.memories.keep_trouble(group(0), trouble);
+    CHECK(m.wakes.empty());
+    trouble.stuck = {{"vllm-0", "u", "node-1"}};
+    m.memories.keep_trouble(group(0), trouble);
+    m.memories.keep_trouble(group(0), trouble);
+    CHECK(m.wakes.size() == 1);
+    CHECK(m.memories.trouble(group(0)) == trouble);
+    REQUIRE(m.memories.troubles(kSet).size() == 1);
+    rules::GroupTrouble held;
+    held.held_until = k8s::Seconds{};
+    m.memories.keep_trouble(group(4), held);
+    CHECK(m.memories.totals().stuck == 1);
+    CHECK(m.memories.totals().held == 1);
+    m.memories.forget_from(kSet, 4);
+    CHECK(m.memories.totals().held == 0);
+    m.memories.keep_trouble(group(0), {});
+    CHECK(m.memories.troubles(kSet).empty());
+    CHECK(m.wakes.size() == 3);
 }
 
 // Group 0 of two, complete and remembered in the mark.
@@ -197,6 +221,82 @@ TEST_CASE("the mark changes no pod and makes no revision", "[world][group]") {
     for (const JsonObject& pod : world.cluster.all("pods")) {
         CHECK(find_at(pod, {"metadata", "annotations", api::kGroupMemoryAnnotation}) == nullptr);
     }
+}
+
+TEST_CASE("a group that fails twice is taken down at once and waits", "[world][group]") {
+    World world;
+    world.controller_options.groups.backoff.first = 3600s;
+    world.controller_options.groups.backoff.most = 3600s;
+    bring_up(world);
+    std::string leader = world.pod_uid("vllm-1");
+    world.workloads.restart_container("ml", "vllm-1-1");
+    REQUIRE(world.run_until([&] { return world.pod_uid("vllm-1") != leader && world.available(); })
+    );
+    leader = world.pod_uid("vllm-1");
+    world.workloads.restart_container("ml", "vllm-1-1");
+    REQUIRE(world.run_until([&world] { return !world.notes("RecreationBackoff").empty(); }));
+    REQUIRE(world.settle());
+    CHECK(world.pod_uid("vllm-1") != leader);
+    CHECK(is_ready(*world.pod("vllm-1")));
+    CHECK(world.pod("vllm-1-1") == nullptr);
+    CHECK(world.stateful_set("vllm-1") == nullptr);
+    CHECK(world.notes("RecreateGroup").size() == 2);
+    CHECK(world.controller->sizes().held_groups == 1);
+    CHECK(world.controller->sizes().recreations == 2);
+    CHECK_THAT(
+        world.condition("Progressing", "message"),
+        Catch::StartsWith(
+            "Replicas are progressing; group 1 was recreated 2 times, its workers wait"
+        )
+    );
+
+    SECTION("also when another process goes on") {
+        REQUIRE(world.run_until([&world] {
+            const JsonValue* text = find_at(
+                *world.stateful_set("vllm"),
+                {"metadata", "annotations", api::kGroupMemoryAnnotation}
+            );
+            return rules::decode_group_mark(text->as_string())
+                       ->groups.at(rules::GroupId(1))
+                       .recreations.count == 2;
+        }));
+        world.kill_controller();
+        world.start_controller();
+        REQUIRE(world.run_until([&world] { return world.controller->sizes().held_groups == 1; }));
+        REQUIRE(world.settle());
+        CHECK(world.pod("vllm-1-1") == nullptr);
+    }
+    SECTION("until the delay is over") {
+        world.now += 3600s;
+        // Any event of the group; the test has no hour to wait for the timer.
+        world.workloads.set_ready("ml", "vllm-1", false);
+        REQUIRE(world.run_until([&world] { return world.available(); }));
+        CHECK(world.pod("vllm-1-1") != nullptr);
+        CHECK(world.controller->sizes().held_groups == 0);
+        CHECK(world.notes("RecreateGroup").size() == 2);
+    }
+    SECTION("but not under a new template") {
+        world.change_set([](JsonObject& set) { set["spec"] = parse_json(spec_of(2, 3, "image-2")); }
+        );
+        REQUIRE(world.run_until([&world] { return world.available(); }));
+        CHECK(world.pod("vllm-1-1") != nullptr);
+        CHECK(world.controller->sizes().held_groups == 0);
+    }
+}
+
+TEST_CASE("without backoff a group that fails again gets its workers at once", "[world][group]") {
+    World world;
+    world.controller_options.groups.backoff.first = 0s;
+    bring_up(world);
+    for (int i = 0; i < 3; ++i) {
+        const std::string leader = world.pod_uid("vllm-0");
+        world.workloads.restart_container("ml", "vllm-0-1");
+        REQUIRE(world.run_until([&] {
+            return world.pod_uid("vllm-0") != leader && world.available();
+        }));
+    }
+    CHECK(world.notes("RecreationBackoff").empty());
+    CHECK(world.controller->sizes().recreations == 3);
 }
 
 }  // namespace

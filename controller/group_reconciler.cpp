@@ -48,9 +48,11 @@ Result<rules::GroupPlan> GroupReconciler::make_plan(
         observed.memory =
             memories_.recall(group, set->metadata.uid, state_.stateful_sets.find(group.set));
     }
+    observed.name_is_of_a_set = state_.sets.find(leader) != nullptr;
+    observed.trouble = memories_.trouble(group);
     observed.sidecars = options_.sidecars;
     observed.backoff = options_.backoff;
-    observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    observed.now = options_.clock();
     observed.gang = options_.gang;
     return rules::plan_group(observed);
 }
@@ -80,6 +82,7 @@ asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
     for (const rules::Event& event : plan.events) performer_.record(event);
     using Clock = GroupMemories::Clock;
     memories_.keep(group, plan.memory, Clock::now());
+    memories_.keep_trouble(group, plan.trouble);
     for (std::size_t i = 0; i < plan.actions.size(); ++i) {
         rules::Action action = plan.actions[i];
         const ActionKind kind = action.kind;
@@ -88,6 +91,7 @@ asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
             if (kind == ActionKind::delete_leader_pod) {
                 // The caches may show it later than the next pass of this group.
                 memories_.keep(group, plan.memory_after_deletion, Clock::now());
+                ++recreations_;
             }
             for (const rules::Event& event : plan.actions[i].on_success) performer_.record(event);
             continue;

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "controller/action_performer.hpp"
@@ -15,6 +18,10 @@ namespace lws::controller {
 struct GroupOptions {
     rules::SidecarRestarts sidecars = rules::SidecarRestarts::count;
     rules::BackoffSettings backoff;
+    // The time of the API server's stamps, with which it is compared.
+    std::function<k8s::Seconds()> clock = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
     rules::GangScheduling gang = rules::GangScheduling::off;
 };
 
@@ -34,11 +41,14 @@ public:
           performer_(performer),
           client_(client),
           memories_(memories),
-          options_(options),
+          options_(std::move(options)),
           logger_(std::move(logger)) {}
 
     // `leader`: the key of the group's leader pod, which need not exist.
     [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey leader);
+
+    // Leaders deleted to make a new group, since the start of this process.
+    [[nodiscard]] std::uint64_t recreations() const { return recreations_; }
 
 private:
     struct GroupLookedUp : LookedUp {
@@ -60,6 +70,7 @@ private:
     GroupMemories& memories_;
     GroupOptions options_;
     Logger logger_;
+    std::uint64_t recreations_ = 0;
 };
 
 }  // namespace lws::controller

@@ -24,6 +24,26 @@ bool wants_look_up(const rules::SetPlan& plan) {
 
 }  // namespace
 
+std::optional<api::LeaderWorkerSet> SetReconciler::parent_of(
+    const k8s::ObjectKey& set, rules::SetObservation& observed
+) const {
+    const auto group = parse_group_name(set);
+    const StoredSet* stored = group ? state_.sets.find(group->set) : nullptr;
+    if (stored == nullptr) return std::nullopt;
+    const auto document = json::parse(stored->text);
+    if (document.has_error()) return std::nullopt;
+    auto parent = api::read_leader_worker_set(document->root());
+    if (parent.has_error()) return std::nullopt;
+    observed.group_of_parent = group->group;
+    return std::move(*parent);
+}
+
+std::size_t SetReconciler::conflicts() const {
+    return static_cast<std::size_t>(std::count_if(
+        memory_.begin(), memory_.end(), [](const auto& entry) { return entry.second.has_conflict; }
+    ));
+}
+
 GroupMemories::Mark SetReconciler::show_mark(
     const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
 ) {
@@ -61,15 +81,19 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     observed.stateful_sets = state_.stateful_sets_of_set(stored.key);
     observed.service = state_.services.find(stored.key);
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
+    observed.troubles = memories_.troubles(stored.key);
     observed.revisions = state_.revisions_of_set(stored.key);
     Memory& memory = memory_[stored.key];
     observed.applied = memory.applied;
     observed.template_match = memory.template_match;
     observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto parent = parent_of(stored.key, observed);
+    observed.parent = parent ? &*parent : nullptr;
     const GroupMemories::Mark mark = show_mark(*set, observed, result);
     memory.mark_version = mark.version;
     observed.group_mark = mark.text;
     auto plan = rules::plan_set(observed);
+    memory.has_conflict = plan.has_conflict;
     if (plan.groups_end > 0) memories_.forget_from(stored.key, plan.groups_end);
     return plan;
 }

@@ -29,12 +29,16 @@ public:
 
     [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey key);
 
+    // Sets that another's object stands in the way of.
+    [[nodiscard]] std::size_t conflicts() const;
+
 private:
     using Clock = std::chrono::steady_clock;
     struct Memory {
         std::optional<rules::AppliedRecord> applied;
         std::optional<rules::TemplateMatch> template_match;
         std::optional<Clock::time_point> counts_written;
+        bool has_conflict = false;
         std::uint64_t mark_version = 0;  // of the mark in the plan that is being performed
     };
     // Why performing a plan ended.
@@ -43,6 +47,10 @@ private:
     [[nodiscard]] Result<rules::SetPlan> make_plan(
         const StoredSet& stored, const LookedUp& looked_up, PassResult& result
     );
+    // The set of which a group has this set's name, if there is one.
+    [[nodiscard]] std::optional<api::LeaderWorkerSet> parent_of(
+        const k8s::ObjectKey& set, rules::SetObservation& observed
+    ) const;
     [[nodiscard]] GroupMemories::Mark show_mark(
         const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
     );
