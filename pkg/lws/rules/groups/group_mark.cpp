@@ -27,8 +27,9 @@ std::string text_of(std::uint64_t number) {
 template <class T>
 std::optional<T> number_of(std::string_view text, int base = kBase) {
     T number{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, number, base);
     return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
