@@ -14,7 +14,8 @@ using rules::ActionKind;
 constexpr client::Resource kPodGroups{"scheduling.volcano.sh", "v1beta1", "podgroups", true};
 
 bool is_deletion(ActionKind kind) {
-    return kind == ActionKind::delete_revision || kind == ActionKind::delete_leader_pod;
+    return kind == ActionKind::delete_revision || kind == ActionKind::delete_leader_pod ||
+           kind == ActionKind::delete_worker_stateful_set || kind == ActionKind::delete_worker_pod;
 }
 
 client::Request to_delete(
@@ -23,6 +24,7 @@ client::Request to_delete(
     client::DeleteParams params;
     params.propagation = propagation;
     params.uid = action.uid;
+    params.grace_period_seconds = action.grace_seconds;
     return client::make_delete(resource, action.key.namespace_, action.key.name, params);
 }
 
@@ -49,7 +51,10 @@ client::Request to_request(const rules::Action& action) {
         case ActionKind::create_pod_group:
             return client::make_create(kPodGroups, ns, action.body);
         case ActionKind::delete_leader_pod:
+        case ActionKind::delete_worker_pod:
             return to_delete(client::kPods, client::Propagation::foreground, action);
+        case ActionKind::delete_worker_stateful_set:
+            return to_delete(client::kStatefulSets, client::Propagation::foreground, action);
     }
     return {};
 }
@@ -69,7 +74,11 @@ void ActionPerformer::observe(ActionKind kind, json::View answer) {
         case ActionKind::update_set_status:
             state_.sets.observe(answer);
             break;
+        case ActionKind::delete_worker_stateful_set:
+            if (answer["kind"].string() == "StatefulSet") state_.stateful_sets.observe(answer);
+            break;
         case ActionKind::delete_leader_pod:
+        case ActionKind::delete_worker_pod:
             // A pod with a grace period answers as itself, deletionTimestamp set; else a Status.
             if (answer["kind"].string() == "Pod") state_.pods.observe(answer);
             break;

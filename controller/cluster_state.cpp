@@ -168,6 +168,10 @@ std::vector<const k8s::ControllerRevision*> ClusterState::revisions_of_set(const
 
 void ClusterState::on_set(const client::Store<StoredSet, k8s::ObjectKey>::Change& change) {
     wake_(QueueKey(PassKind::set, change.key));
+    // A set `a-0` appears beside group 0 of set `a`, or goes.
+    if ((change.before == nullptr || change.after == nullptr) && parse_group_name(change.key)) {
+        wake_(QueueKey(PassKind::group, change.key));
+    }
     if (change.before != nullptr && change.after != nullptr &&
         change.before->uid == change.after->uid &&
         change.before->fingerprint == change.after->fingerprint) {

@@ -32,8 +32,15 @@ Controller::Controller(client::ApiClient& client, ControllerOptions options, con
       state_([this](const QueueKey& key) { queue_.add(key); }, logger),
       recorder_(client, options_.event_instance, logger),
       performer_(client, state_, recorder_, logger),
-      sets_(state_, performer_, logger),
-      groups_(state_, performer_, client, options_.groups, logger) {}
+      memories_(
+          [this](const k8s::ObjectKey& set, std::chrono::milliseconds delay) {
+              queue_.add_after(QueueKey(PassKind::set, set), delay);
+          },
+          options_.memory_interval,
+          logger
+      ),
+      sets_(state_, performer_, memories_, logger),
+      groups_(state_, performer_, client, memories_, options_.groups, logger) {}
 
 void Controller::spawn(asio::awaitable<void> task, const char* name) {
     asio::co_spawn(
@@ -174,6 +181,12 @@ ControllerMetrics::Sizes Controller::sizes() const {
     sizes.queue_depth = queue_.queue().depth(Clock::now());
     sizes.active_passes = active_passes_;
     sizes.events_waiting = recorder_.waiting();
+    const GroupMemories::Totals groups = memories_.totals();
+    sizes.unremembered_groups = groups.left_out;
+    sizes.held_groups = groups.held;
+    sizes.stuck_pods = groups.stuck;
+    sizes.name_conflicts = groups.conflicts + sets_.conflicts();
+    sizes.recreations = groups_.recreations();
     return sizes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "controller/action_performer.hpp"
 #include "controller/cluster_state.hpp"
 #include "controller/event_recorder.hpp"
+#include "controller/group_memories.hpp"
 #include "controller/group_reconciler.hpp"
 #include "controller/metrics.hpp"
 #include "controller/set_reconciler.hpp"
@@ -26,6 +28,8 @@ struct ControllerOptions {
     // Passes at once. A pass waits for the API server nearly all its time.
     std::size_t workers = 16;
     GroupOptions groups;
+    // Between two writes of what is remembered of one set's groups.
+    std::chrono::milliseconds memory_interval{5000};
 };
 
 // Watches, stores, queue and passes. Watching begins with start_watching(), so that a standby is
@@ -69,6 +73,7 @@ private:
     ClusterState state_;
     EventRecorder recorder_;
     ActionPerformer performer_;
+    GroupMemories memories_;
     SetReconciler sets_;
     GroupReconciler groups_;
     std::vector<std::unique_ptr<client::Reflector>> reflectors_;

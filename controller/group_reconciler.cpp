@@ -37,10 +37,16 @@ Result<rules::GroupPlan> GroupReconciler::make_plan(
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
     observed.revisions = state_.revisions_of_set(group.set);
     observed.node_answer = looked_up.node;
-    if (const auto known = memory_.find(leader); known != memory_.end()) {
-        observed.memory = known->second;
+    if (observed.set != nullptr) {
+        observed.memory = memories_.recall(
+            group, observed.set->metadata.uid, state_.stateful_sets.find(group.set)
+        );
     }
+    observed.name_is_of_a_set = state_.sets.find(leader) != nullptr;
+    observed.trouble = memories_.trouble(group);
     observed.sidecars = options_.sidecars;
+    observed.backoff = options_.backoff;
+    observed.now = options_.clock();
     observed.gang = options_.gang;
     return rules::plan_group(observed);
 }
@@ -64,11 +70,13 @@ asio::awaitable<rules::NodeAnswer> GroupReconciler::ask_node(rules::NodeQuestion
 // The frame of reconcile(), which awaits this, owns what it refers to.
 // NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
 asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
-    rules::GroupPlan plan, k8s::ObjectKey leader, GroupLookedUp& looked_up, PassResult& result
+    rules::GroupPlan plan, GroupName group, GroupLookedUp& looked_up, PassResult& result
 ) {
     // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
     for (const rules::Event& event : plan.events) performer_.record(event);
-    memory_[leader] = plan.memory;
+    using Clock = GroupMemories::Clock;
+    memories_.keep(group, plan.memory, Clock::now());
+    memories_.keep_trouble(group, plan.trouble);
     for (std::size_t i = 0; i < plan.actions.size(); ++i) {
         rules::Action action = plan.actions[i];
         const ActionKind kind = action.kind;
@@ -76,7 +84,8 @@ asio::awaitable<GroupReconciler::Ending> GroupReconciler::perform(
         if (answer.has_value()) {
             if (kind == ActionKind::delete_leader_pod) {
                 // The caches may show it later than the next pass of this group.
-                memory_[leader].deletion_requested = true;
+                memories_.keep(group, plan.memory_after_deletion, Clock::now());
+                ++recreations_;
             }
             for (const rules::Event& event : plan.actions[i].on_success) performer_.record(event);
             continue;
@@ -102,7 +111,7 @@ asio::awaitable<PassResult> GroupReconciler::reconcile(k8s::ObjectKey leader) {
     GroupLookedUp looked_up;
     for (int round = 0; round < kMaxRounds; ++round) {
         if (state_.pods_of_group(leader).empty() && state_.sets.find(group->set) == nullptr) {
-            memory_.erase(leader);
+            memories_.forget(group->set);
             co_return result;
         }
         auto plan = make_plan(*group, leader, looked_up);
@@ -116,7 +125,7 @@ asio::awaitable<PassResult> GroupReconciler::reconcile(k8s::ObjectKey leader) {
             continue;
         }
         rules::GroupPlan chosen = std::move(*plan);
-        const Ending ending = co_await perform(std::move(chosen), leader, looked_up, result);
+        const Ending ending = co_await perform(std::move(chosen), *group, looked_up, result);
         if (ending != Ending::look_again) co_return result;
     }
     result.failure = Error(ErrorCode::conflict, "objects of the leader's name keep changing");

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
-#include <unordered_map>
 
 #include "controller/action_performer.hpp"
 #include "controller/cluster_state.hpp"
+#include "controller/group_memories.hpp"
 #include "controller/pass_result.hpp"
 #include "pkg/lws/rules/groups/plan_group.hpp"
 
@@ -14,6 +17,11 @@ namespace lws::controller {
 
 struct GroupOptions {
     rules::SidecarRestarts sidecars = rules::SidecarRestarts::count;
+    rules::BackoffSettings backoff;
+    // The time of the API server's stamps, with which it is compared.
+    std::function<k8s::Seconds()> clock = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
     rules::GangScheduling gang = rules::GangScheduling::off;
 };
 
@@ -25,17 +33,22 @@ public:
         ClusterState& state,
         ActionPerformer& performer,
         client::ApiClient& client,
+        GroupMemories& memories,
         GroupOptions options,
         Logger logger
     )
         : state_(state),
           performer_(performer),
           client_(client),
-          options_(options),
+          memories_(memories),
+          options_(std::move(options)),
           logger_(std::move(logger)) {}
 
     // `leader`: the key of the group's leader pod, which need not exist.
     [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey leader);
+
+    // Leaders deleted to make a new group, since the start of this process.
+    [[nodiscard]] std::uint64_t recreations() const { return recreations_; }
 
 private:
     struct GroupLookedUp : LookedUp {
@@ -48,15 +61,16 @@ private:
     );
     [[nodiscard]] boost::asio::awaitable<rules::NodeAnswer> ask_node(rules::NodeQuestion question);
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
-        rules::GroupPlan plan, k8s::ObjectKey leader, GroupLookedUp& looked_up, PassResult& result
+        rules::GroupPlan plan, GroupName group, GroupLookedUp& looked_up, PassResult& result
     );
 
     ClusterState& state_;
     ActionPerformer& performer_;
     client::ApiClient& client_;
+    GroupMemories& memories_;
     GroupOptions options_;
     Logger logger_;
-    std::unordered_map<k8s::ObjectKey, rules::GroupMemory> memory_;
+    std::uint64_t recreations_ = 0;
 };
 
 }  // namespace lws::controller

@@ -372,5 +372,66 @@ TEST_CASE("a recreation whose answer was lost is not made twice", "[world][group
     CHECK(uids_of_group(world, "1") == others);
 }
 
+TEST_CASE("a failed group with a bounded grace is taken down whole", "[world][group]") {
+    World world;
+    bring_up(world, 2, 3);
+    world.change_set([](JsonObject& set) {
+        set_at(set, {"metadata", "annotations"}, api::kRestartGracePeriodAnnotation, "2");
+    });
+    REQUIRE(world.settle());
+    world.server.forget_requests();
+    const Uids before = uids_of_group(world, "0");
+    const Uids others = uids_of_group(world, "1");
+    world.workloads.may_end = [](const JsonObject&) { return false; };
+    world.workloads.restart_container("ml", "vllm-0-1");
+    REQUIRE(world.run_until([&world] { return world.server.count("DELETE", "/pods/") == 3; }));
+    REQUIRE(world.settle());
+    CHECK(world.server.count("DELETE", "/pods/") == 3);
+    CHECK(world.server.count("DELETE", "/statefulsets/vllm-0") == 1);
+    Texts order;
+    for (const RecordedRequest& request : world.server.requests()) {
+        if (request.method != "DELETE") continue;
+        const JsonObject options = parse_body(request.body);
+        CHECK(text_at(options, {"propagationPolicy"}) == "Foreground");
+        CHECK_FALSE(text_at(options, {"preconditions", "uid"}).empty());
+        const bool is_pod = request.target.find("/pods/") != std::string::npos;
+        CHECK(number_at(options, {"gracePeriodSeconds"}, -1) == (is_pod ? 2 : -1));
+        order.push_back(request.target.substr(request.target.rfind('/') + 1));
+    }
+    CHECK(order.size() == 4);
+    CHECK(order[0] == "vllm-0");
+    CHECK(order[1] == "vllm-0");
+    world.workloads.may_end = [](const JsonObject&) { return true; };
+    REQUIRE(world.run_until([&] { return is_renewed(world, "0", before) && world.available(); }));
+    REQUIRE(world.settle());
+    CHECK(uids_of_group(world, "1") == others);
+    CHECK(world.server.count("DELETE", "/pods/") == 3);
+    CHECK(world.notes("RecreateGroup").size() == 1);
+}
+
+TEST_CASE("with Parallel workers go together with a leader that is scaled down", "[world][group]") {
+    World world;
+    bring_up(world, 2, 2);
+    world.change_set([](JsonObject& set) {
+        set_at(set, {"metadata", "annotations"}, api::kPodTerminationPolicyAnnotation, "Parallel");
+    });
+    REQUIRE(world.settle());
+    world.server.forget_requests();
+    world.workloads.may_end = [](const JsonObject&) { return false; };
+    world.change_set([](JsonObject& set) { set_at(set, {"spec"}, "replicas", 1); });
+    REQUIRE(world.run_until([&world] {
+        return is_deleting(*world.pod("vllm-1")) && is_deleting(*world.pod("vllm-1-1"));
+    }));
+    REQUIRE(world.settle());
+    CHECK(world.server.count("DELETE", "/statefulsets/vllm-1") == 1);
+    CHECK(world.server.count("DELETE", "/pods/") == 0);
+    CHECK_FALSE(is_deleting(*world.pod("vllm-0-1")));
+    world.workloads.may_end = [](const JsonObject&) { return true; };
+    REQUIRE(world.run_until([&world] { return world.pod("vllm-1") == nullptr; }));
+    REQUIRE(world.settle());
+    CHECK(world.cluster.names("pods") == Texts{"vllm-0", "vllm-0-1"});
+    CHECK(world.notes("RecreateGroup").empty());
+}
+
 }  // namespace
 }  // namespace lws::controller::testing

@@ -72,6 +72,7 @@ public:
         out.push_back(gauge_family(
             "lws_events_waiting", "Events not sent yet.", {gauge(number(sizes.events_waiting))}
         ));
+        add_groups(out, sizes);
         out.push_back(gauge_family(
             "leader_election_master_status",
             "1 if this process holds the lease, else 0.",
@@ -81,6 +82,30 @@ public:
     }
 
 private:
+    static void add_groups(std::vector<MetricFamily>& out, const ControllerMetrics::Sizes& sizes) {
+        const auto add = [&out](const char* name, const char* help, std::size_t value) {
+            out.push_back(gauge_family(name, help, {gauge(static_cast<double>(value))}));
+        };
+        add("lws_unremembered_groups",
+            "Groups that the annotation group-memory of their set has no room for.",
+            sizes.unremembered_groups);
+        add("lws_held_groups",
+            "Groups that failed repeatedly and whose workers wait.",
+            sizes.held_groups);
+        add("lws_stuck_pods",
+            "Pods that are terminating a minute after their grace period.",
+            sizes.stuck_pods);
+        add("lws_name_conflicts",
+            "Sets and groups that an object of another owner stands in the way of.",
+            sizes.name_conflicts);
+        MetricFamily recreations;
+        recreations.name = "lws_group_recreations_total";
+        recreations.help = "Leader pods deleted to recreate their groups.";
+        recreations.type = prometheus::MetricType::Counter;
+        recreations.metric.emplace_back().counter.value = static_cast<double>(sizes.recreations);
+        out.push_back(std::move(recreations));
+    }
+
     std::string lease_name_;
     ControllerMetrics::ReadSizes read_;
 };

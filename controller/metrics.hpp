@@ -35,6 +35,11 @@ public:
         std::size_t queue_depth = 0;
         std::size_t active_passes = 0;
         std::size_t events_waiting = 0;
+        std::size_t unremembered_groups = 0;
+        std::size_t held_groups = 0;
+        std::size_t stuck_pods = 0;
+        std::size_t name_conflicts = 0;
+        std::uint64_t recreations = 0;
         bool leads = false;
     };
     using ReadSizes = std::function<Sizes()>;

@@ -43,6 +43,13 @@ ControllerOptions controller_options(const config::Options& options) {
     ControllerOptions out;
     out.event_instance = "leaderworkerset-" + host_name();
     if (options.configuration.scheduler_provider) out.groups.gang = rules::GangScheduling::volcano;
+    const config::ControllerSettings& own = options.extra.controller;
+    out.groups.backoff.first = own.recreation_backoff.first;
+    out.groups.backoff.most = own.recreation_backoff.most;
+    out.groups.backoff.reset_after = own.recreation_backoff.reset_after;
+    if (own.sidecar_restarts == config::SidecarRestarts::ignore) {
+        out.groups.sidecars = rules::SidecarRestarts::ignore;
+    }
     return out;
 }
 

@@ -23,8 +23,39 @@ bool wants_look_up(const rules::SetPlan& plan) {
 
 }  // namespace
 
+const api::LeaderWorkerSet* SetReconciler::parent_of(
+    const k8s::ObjectKey& set, rules::SetObservation& observed
+) const {
+    const auto group = parse_group_name(set);
+    const StoredSet* stored = group ? state_.sets.find(group->set) : nullptr;
+    if (stored == nullptr || stored->set.has_error()) return nullptr;
+    observed.group_of_parent = group->group;
+    return &*stored->set;
+}
+
+std::size_t SetReconciler::conflicts() const {
+    return static_cast<std::size_t>(std::count_if(
+        memory_.begin(), memory_.end(), [](const auto& entry) { return entry.second.has_conflict; }
+    ));
+}
+
+GroupMemories::Mark SetReconciler::show_mark(
+    const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
+) {
+    const auto now = GroupMemories::Clock::now();
+    GroupMemories::Mark mark = memories_.mark(set, now);
+    const k8s::StatefulSet* live = observed.leader_stateful_set;
+    if (live != nullptr && live->group_memory == mark.text) {
+        memories_.written({set.metadata.namespace_name, set.metadata.name}, mark.version, now);
+    } else if (mark.due_in) {
+        observed.group_mark_due = mark.due_in->count() <= 0;
+        if (!observed.group_mark_due) result.requeue_within(*mark.due_in);
+    }
+    return mark;
+}
+
 Result<rules::SetPlan> SetReconciler::make_plan(
-    const StoredSet& stored, const LookedUp& looked_up
+    const StoredSet& stored, const LookedUp& looked_up, PassResult& result
 ) {
     if (stored.set.has_error()) return stored.set.error();
     auto document = json::parse(stored.text);
@@ -44,12 +75,20 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     observed.stateful_sets = state_.stateful_sets_of_set(stored.key);
     observed.service = state_.services.find(stored.key);
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
+    observed.troubles = memories_.troubles(stored.key);
     observed.revisions = state_.revisions_of_set(stored.key);
-    const Memory& memory = memory_[stored.key];
+    Memory& memory = memory_[stored.key];
     observed.applied = memory.applied;
     observed.template_match = memory.template_match;
     observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return rules::plan_set(observed);
+    observed.parent = parent_of(stored.key, observed);
+    const GroupMemories::Mark mark = show_mark(*stored.set, observed, result);
+    memory.mark_version = mark.version;
+    observed.group_mark = mark.text;
+    auto plan = rules::plan_set(observed);
+    memory.has_conflict = plan.has_conflict;
+    if (plan.groups_end > 0) memories_.forget_from(stored.key, plan.groups_end);
+    return plan;
 }
 
 bool SetReconciler::counts_must_wait(
@@ -81,6 +120,9 @@ void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, 
         if (const auto live = k8s::read_stateful_set(answer)) {
             memory_[action.key].applied =
                 rules::AppliedRecord{live->uid, plan.desired_hash, live->fingerprint};
+            memories_.written(
+                action.key, memory_[action.key].mark_version, GroupMemories::Clock::now()
+            );
         }
     }
 }
@@ -123,9 +165,10 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
         const StoredSet* stored = state_.sets.find(key);
         if (stored == nullptr) {
             memory_.erase(key);
+            memories_.forget(key);
             co_return result;
         }
-        auto plan = make_plan(*stored, looked_up);
+        auto plan = make_plan(*stored, looked_up, result);
         if (plan.has_error()) {
             // Only a change of the object can mend it, and that wakes this set again.
             logger_->warn("set {} cannot be read: {}", k8s::to_text(key), plan.error().message);

@@ -8,6 +8,7 @@
 
 #include "controller/action_performer.hpp"
 #include "controller/cluster_state.hpp"
+#include "controller/group_memories.hpp"
 #include "controller/pass_result.hpp"
 #include "pkg/lws/rules/groups/plan_set.hpp"
 
@@ -21,10 +22,15 @@ public:
     // are not written. Conditions are written at once.
     static constexpr std::chrono::milliseconds kCountsInterval{1000};
 
-    SetReconciler(ClusterState& state, ActionPerformer& performer, Logger logger)
-        : state_(state), performer_(performer), logger_(std::move(logger)) {}
+    SetReconciler(
+        ClusterState& state, ActionPerformer& performer, GroupMemories& memories, Logger logger
+    )
+        : state_(state), performer_(performer), memories_(memories), logger_(std::move(logger)) {}
 
     [[nodiscard]] boost::asio::awaitable<PassResult> reconcile(k8s::ObjectKey key);
+
+    // Sets that another's object stands in the way of.
+    [[nodiscard]] std::size_t conflicts() const;
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -32,12 +38,21 @@ private:
         std::optional<rules::AppliedRecord> applied;
         std::optional<rules::TemplateMatch> template_match;
         std::optional<Clock::time_point> counts_written;
+        bool has_conflict = false;
+        std::uint64_t mark_version = 0;  // of the mark in the plan that is being performed
     };
     // Why performing a plan ended.
     enum class Ending { complete, look_again, failed };
 
     [[nodiscard]] Result<rules::SetPlan> make_plan(
-        const StoredSet& stored, const LookedUp& looked_up
+        const StoredSet& stored, const LookedUp& looked_up, PassResult& result
+    );
+    // The set of which a group has this set's name; null if there is none.
+    [[nodiscard]] const api::LeaderWorkerSet* parent_of(
+        const k8s::ObjectKey& set, rules::SetObservation& observed
+    ) const;
+    [[nodiscard]] GroupMemories::Mark show_mark(
+        const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
     );
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
         rules::SetPlan plan, LookedUp& looked_up, PassResult& result
@@ -49,6 +64,7 @@ private:
 
     ClusterState& state_;
     ActionPerformer& performer_;
+    GroupMemories& memories_;
     Logger logger_;
     std::unordered_map<k8s::ObjectKey, Memory> memory_;
 };

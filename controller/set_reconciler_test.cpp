@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/set_reconciler.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -378,6 +379,33 @@ TEST_CASE("a set made again under its name waits for the removal of the old", "[
     REQUIRE(world.settle());
     CHECK(controller_uid_of(*world.stateful_set("vllm")) == uid_of(*world.set()));
     CHECK(world.cluster.names("pods") == Texts{"vllm-0", "vllm-0-1"});
+}
+
+TEST_CASE("sets a and a-0 side by side are reported on both", "[world][set]") {
+    World world;
+    world.start_controller();
+    const char* first = GENERATE("vllm", "vllm-0");
+    world.add_set(first, spec_of(1, 2));
+    REQUIRE(world.settle());
+    world.add_set(first == std::string("vllm") ? "vllm-0" : "vllm", spec_of(1, 2));
+    const auto conflict_of = [&world](const char* name) {
+        const JsonArray* conditions = array_at(*world.set(name), {"status", "conditions"});
+        if (conditions == nullptr) return false;
+        return std::any_of(conditions->begin(), conditions->end(), [](const JsonValue& value) {
+            return text_at(value.as_object(), {"type"}) == "NameConflict" &&
+                   text_at(value.as_object(), {"status"}) == "True";
+        });
+    };
+    REQUIRE(world.run_until([&] { return conflict_of("vllm") && conflict_of("vllm-0"); }));
+    REQUIRE(world.settle());
+    const JsonObject& kept = *world.stateful_set("vllm-0");
+    const bool parent_was_first = first == std::string("vllm");
+    CHECK(
+        controller_uid_of(kept) ==
+        (parent_was_first ? world.pod_uid("vllm-0") : uid_of(*world.set("vllm-0")))
+    );
+    CHECK(world.controller->sizes().name_conflicts >= 2);
+    CHECK(world.server.count("DELETE", "/statefulsets/") == 0);
 }
 
 }  // namespace

@@ -198,7 +198,7 @@ def test_the_controller_may_do_exactly_this():
     # A new line here is a new permission: say in the change what needs it.
     assert _permissions("ClusterRole", "lws-manager-role") == [
         ("apps/controllerrevisions", (), ("create", "delete", "get", "list", "watch")),
-        ("apps/statefulsets", (), ("create", "get", "list", "patch", "watch")),
+        ("apps/statefulsets", (), ("create", "delete", "get", "list", "patch", "watch")),
         ("core/nodes", (), ("get",)),
         ("core/pods", (), ("delete", "get", "list", "watch")),
         ("core/pods/finalizers", (), ("update",)),

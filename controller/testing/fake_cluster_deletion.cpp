@@ -32,6 +32,13 @@ bool has_finalizers(const JsonObject& object) {
     return finalizers != nullptr && !finalizers->empty();
 }
 
+// What this deletion grants a pod: never more than one before it.
+std::int64_t grace_of(const JsonObject& object, const JsonObject& options) {
+    const std::int64_t own = number_at(object, {"spec", "terminationGracePeriodSeconds"}, 30);
+    const std::int64_t wanted = number_at(options, {"gracePeriodSeconds"}, own);
+    return std::min(wanted, number_at(object, {"metadata", "deletionGracePeriodSeconds"}, wanted));
+}
+
 Answer success() {
     return {200, JsonObject{{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Success"}}};
 }
@@ -52,7 +59,8 @@ Answer FakeCluster::remove(const ObjectId& id, const JsonObject& options) {
                 ", UID in object meta: " + uid
         );
     }
-    if (id.resource != "pods" || number_at(options, {"gracePeriodSeconds"}, 30) == 0) {
+    const std::int64_t grace = grace_of(*stored, options);
+    if (id.resource != "pods" || grace == 0) {
         ended_.insert(uid);
     }
     const bool foreground = text_at(options, {"propagationPolicy"}) == "Foreground";
@@ -60,8 +68,9 @@ Answer FakeCluster::remove(const ObjectId& id, const JsonObject& options) {
         forget(id);
         return success();
     }
-    update(id, [foreground](JsonObject& object) {
+    update(id, [foreground, grace, is_pod = id.resource == "pods"](JsonObject& object) {
         JsonObject& metadata = object["metadata"].as_object();
+        if (is_pod) metadata["deletionGracePeriodSeconds"] = grace;
         if (!metadata.contains("deletionTimestamp")) {
             metadata["deletionTimestamp"] = kDeletionTime;
         }

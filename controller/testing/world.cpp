@@ -31,10 +31,9 @@ void World::start_controller() {
     client = std::make_unique<client::ApiClient>(
         io.get_executor(), server.settings(), std::move(options), make_null_logger()
     );
-    ControllerOptions controller_options;
+    controller_options.groups.clock = [this] { return now; };
     controller_options.event_instance = "leaderworkerset-test";
-    controller =
-        std::make_unique<Controller>(*client, std::move(controller_options), make_null_logger());
+    controller = std::make_unique<Controller>(*client, controller_options, make_null_logger());
     controller->set_on_pass([this](PassKind, PassOutcome, auto) { ++passes; });
     controller->start_watching();
     controller->start_working();
@@ -120,14 +119,14 @@ void World::change_set(const std::function<void(JsonObject&)>& change) {
     cluster.update({"leaderworkersets", kNamespace, "vllm"}, change);
 }
 
-std::string World::condition(std::string_view type) const {
+std::string World::condition(std::string_view type, std::string_view member) const {
     const JsonObject* object = set();
     const JsonArray* conditions =
         object == nullptr ? nullptr : array_at(*object, {"status", "conditions"});
     if (conditions == nullptr) return {};
     for (const JsonValue& value : *conditions) {
         if (text_at(value.as_object(), {"type"}) == type) {
-            return text_at(value.as_object(), {"status"});
+            return text_at(value.as_object(), {member});
         }
     }
     return {};

@@ -45,7 +45,9 @@ public:
     [[nodiscard]] const JsonObject* pod(const std::string& name) const;
     [[nodiscard]] std::string pod_uid(const std::string& name) const;
     void change_set(const std::function<void(JsonObject&)>& change);
-    [[nodiscard]] std::string condition(std::string_view type) const;
+    // The condition's status, or another member of it; empty when it is not there.
+    [[nodiscard]] std::string condition(std::string_view type, std::string_view member = "status")
+        const;
     [[nodiscard]] bool available() const;
     // Notes of the events with this reason, in order.
     [[nodiscard]] std::vector<std::string> notes(std::string_view reason) const;
@@ -59,6 +61,10 @@ public:
     std::unique_ptr<client::ApiClient> client;
     std::unique_ptr<Controller> controller;
     std::size_t passes = 0;
+    // What the controller takes for the time; objects are created at its initial value.
+    k8s::Seconds now = *k8s::parse_time("2026-01-02T03:04:05Z");
+    // Of the next start_controller().
+    ControllerOptions controller_options;
     // Called after each round, for what must hold all the time.
     std::function<void()> watchman;
 

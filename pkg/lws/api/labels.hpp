@@ -47,6 +47,10 @@ inline constexpr std::string_view kPodTerminationPolicyAnnotation =
     "leaderworkerset.sigs.k8s.io/pod-termination-policy";
 inline constexpr std::string_view kRestartGracePeriodAnnotation =
     "leaderworkerset.sigs.k8s.io/restart-grace-period-seconds";
+// Ours, on the leader StatefulSet: what the controller remembers of the set's groups
+// (pkg/lws/rules/groups/group_mark.hpp).
+inline constexpr std::string_view kGroupMemoryAnnotation =
+    "leaderworkerset.sigs.k8s.io/group-memory";
 // Of the scheduler, for gang scheduling (scheduling.k8s.io).
 inline constexpr std::string_view kPodGroupNameAnnotation = "scheduling.k8s.io/group-name";
 

@@ -272,5 +272,42 @@ TEST_CASE("our own settings are in a file of their own, as strict as the shared 
     CHECK(parse_extra_configuration(kHead).has_error());
 }
 
+TEST_CASE("how the controller recreates groups is in the file of our own", "[config]") {
+    const std::string head = "apiVersion: config.lws.x-k8s.io/v1alpha1\nkind: ExtraConfiguration\n";
+    const ControllerSettings defaults = parse_extra_configuration(head)->controller;
+    CHECK(defaults.recreation_backoff.first == 10s);
+    CHECK(defaults.recreation_backoff.most == 5min);
+    CHECK(defaults.recreation_backoff.reset_after == 10min);
+    CHECK(defaults.sidecar_restarts == SidecarRestarts::count);
+    const auto extra = parse_extra_configuration(
+        head +
+        "controller: {recreationBackoff: {first: 0s, most: 1m, resetAfter: 1h}, "
+        "sidecarRestarts: Ignore}"
+    );
+    REQUIRE(extra.has_value());
+    CHECK(extra->controller.recreation_backoff.first == 0s);
+    CHECK(extra->controller.recreation_backoff.most == 1min);
+    CHECK(extra->controller.recreation_backoff.reset_after == 1h);
+    CHECK(extra->controller.sidecar_restarts == SidecarRestarts::ignore);
+    const auto c = GENERATE(values<Bad>({
+        {"controller: {recreationBackoff: {first: 1500ms}}",
+         "line 3, column 41: controller.recreationBackoff.first: must be whole seconds from 0s to "
+         "24h"},
+        {"controller: {recreationBackoff: {resetAfter: 0s}}",
+         "line 3, column 46: controller.recreationBackoff.resetAfter: must be whole seconds from "
+         "1s "
+         "to 24h"},
+        {"controller: {recreationBackoff: {first: 10s, most: 5s}}",
+         "line 3, column 33: controller.recreationBackoff: most must not be below first"},
+        {"controller: {sidecarRestarts: ignore}",
+         "line 3, column 31: controller.sidecarRestarts: must be \"Count\" or \"Ignore\""},
+    }));
+    DYNAMIC_SECTION(c.members) {
+        const auto result = parse_extra_configuration(head + c.members);
+        REQUIRE(result.has_error());
+        CHECK(result.error().message == c.message);
+    }
+}
+
 }  // namespace
 }  // namespace lws::config

@@ -41,6 +41,45 @@ void read_webhook(const Value& object, WebhookSettings& out) {
     );
 }
 
+// Kubernetes stores times in whole seconds.
+std::chrono::seconds read_seconds(const Value& value, std::chrono::seconds least) {
+    const auto duration = value.duration();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+    if (seconds != duration || seconds < least || seconds > std::chrono::hours(24)) {
+        value.fail("must be whole seconds from " + std::to_string(least.count()) + "s to 24h");
+    }
+    return seconds;
+}
+
+void read_backoff(const Value& object, RecreationBackoff& out) {
+    using std::chrono::seconds;
+    yaml::read_object(
+        object,
+        {{"first", [&](const Value& v) { out.first = read_seconds(v, seconds(0)); }},
+         {"most", [&](const Value& v) { out.most = read_seconds(v, seconds(1)); }},
+         {"resetAfter", [&](const Value& v) { out.reset_after = read_seconds(v, seconds(1)); }}}
+    );
+    if (out.most < out.first) {
+        object.fail("most must not be below first");
+    }
+}
+
+SidecarRestarts read_sidecars(const Value& value) {
+    const std::string text = value.string();
+    if (text != "Count" && text != "Ignore") {
+        value.fail("must be \"Count\" or \"Ignore\"");
+    }
+    return text == "Ignore" ? SidecarRestarts::ignore : SidecarRestarts::count;
+}
+
+void read_controller(const Value& object, ControllerSettings& out) {
+    yaml::read_object(
+        object,
+        {{"recreationBackoff", [&](const Value& v) { read_backoff(v, out.recreation_backoff); }},
+         {"sidecarRestarts", [&](const Value& v) { out.sidecar_restarts = read_sidecars(v); }}}
+    );
+}
+
 }  // namespace
 
 Result<ExtraConfiguration> parse_extra_configuration(std::string_view yaml) {
@@ -50,7 +89,8 @@ Result<ExtraConfiguration> parse_extra_configuration(std::string_view yaml) {
             root,
             {{"apiVersion", nullptr},
              {"kind", nullptr},
-             {"webhook", [&](const Value& v) { read_webhook(v, out.webhook); }}}
+             {"webhook", [&](const Value& v) { read_webhook(v, out.webhook); }},
+             {"controller", [&](const Value& v) { read_controller(v, out.controller); }}}
         );
     });
     if (read.has_error()) {

@@ -26,10 +26,30 @@ struct WebhookSettings {
     std::chrono::nanoseconds drain_accept = std::chrono::seconds(15);
 };
 
+// What lws-controller does with groups that fail again and again.
+struct RecreationBackoff {
+    // How long workers wait at the second recreation; 0 s: never, as upstream.
+    std::chrono::seconds first{10};
+    // Doubled with each further recreation up to this.
+    std::chrono::seconds most{300};
+    // So long healthy, and a group counts as one that never failed.
+    std::chrono::seconds reset_after{600};
+};
+
+// Whether a restarted native sidecar (init container with restartPolicy Always) recreates its
+// group.
+enum class SidecarRestarts { count, ignore };
+
+struct ControllerSettings {
+    RecreationBackoff recreation_backoff;
+    SidecarRestarts sidecar_restarts = SidecarRestarts::count;
+};
+
 // Our own settings, in a file of their own (`--extra-config`): kubernetes-sigs/lws refuses unknown
 // members in the shared file, so a cluster could not be handed back to it.
 struct ExtraConfiguration {
     WebhookSettings webhook;
+    ControllerSettings controller;
 };
 
 // `kind: ExtraConfiguration` of config.lws.x-k8s.io/v1alpha1; as strict as parse_configuration.

@@ -43,7 +43,7 @@ TEST_CASE("a pod is read with all that is decided on", "[k8s]") {
     const json::Document document = parse(
         "{'metadata':{'namespace':'ml','name':'vllm-0','uid':'u','resourceVersion':'7',"
         "'creationTimestamp':'2026-01-02T03:04:05Z','deletionTimestamp':'2026-01-02T03:04:35Z',"
-        "'labels':{'" +
+        "'deletionGracePeriodSeconds':7,'labels':{'" +
         kPrefix + "name':'vllm','" + kPrefix + "group-index':'0','" + kPrefix +
         "worker-index':'0','" + kPrefix + "template-revision-hash':'key','" + kPrefix +
         "group-key':'gk'},'annotations':{'" + kPrefix + "size':'4','" + kPrefix +
@@ -51,8 +51,9 @@ TEST_CASE("a pod is read with all that is decided on", "[k8s]") {
         "subdomainPolicy':'UniquePerReplica',"
         "'scheduling.k8s.io/group-name':'pg'},'ownerReferences':[{'kind':'X','name':'x','uid':'x'},"
         "{'kind':'StatefulSet','name':'vllm','uid':'s','controller':true}]},"
-        "'spec':{'nodeName':'n'},'status':{'phase':'Running','conditions':"
-        "[{'type':'Initialized','status':'False'},{'type':'Ready','status':'True'}]}}"
+        "'spec':{'nodeName':'n','terminationGracePeriodSeconds':90},'status':{'phase':'Running',"
+        "'conditions':[{'type':'Initialized','status':'False'},{'type':'Ready','status':'True',"
+        "'lastTransitionTime':'2026-01-02T03:04:11Z'}]}}"
     );
     const Pod pod = read_pod(document.root()).value();
     CHECK(pod.key == ObjectKey{"ml", "vllm-0"});
@@ -72,6 +73,9 @@ TEST_CASE("a pod is read with all that is decided on", "[k8s]") {
     CHECK(format_time(*pod.deletion_time) == "2026-01-02T03:04:35Z");
     CHECK(pod.is_deleting());
     CHECK(pod.is_running_and_ready());
+    CHECK(format_time(*pod.ready_changed) == "2026-01-02T03:04:11Z");
+    CHECK(pod.grace_seconds == 90);
+    CHECK(pod.deletion_grace == 7);
     CHECK_FALSE(pod.restarted);
     CHECK(reference_to(pod) == ObjectReference{"v1", "Pod", "ml", "vllm-0", "u", "7"});
 }
@@ -137,8 +141,9 @@ TEST_CASE("a StatefulSet is read with all that is decided on", "[k8s]") {
         "{'metadata':{'namespace':'ml','name':'vllm','uid':'u','resourceVersion':'9',"
         "'generation':4,'labels':{'" +
         kPrefix + "name':'vllm','" + kPrefix + "template-revision-hash':'key'},'annotations':{'" +
-        kPrefix +
-        "replicas':'3'},'ownerReferences':[{'kind':'LeaderWorkerSet','name':'vllm','uid':'s',"
+        kPrefix + "replicas':'3','" + kPrefix + "group-memory':'1;x','" + kPrefix +
+        "pod-termination-policy':'Parallel'},'ownerReferences':[{'kind':'LeaderWorkerSet','name':"
+        "'vllm','uid':'s',"
         "'controller':true}]},'spec':{'replicas':5,'selector':{'matchLabels':{'b':'2','a':'1'}},"
         "'updateStrategy':{'rollingUpdate':{'partition':2,'maxUnavailable':'10%'}}},"
         "'status':{'replicas':4,'readyReplicas':3,'availableReplicas':2,'observedGeneration':3,"
@@ -153,6 +158,8 @@ TEST_CASE("a StatefulSet is read with all that is decided on", "[k8s]") {
     CHECK(got.set_name == "vllm");
     CHECK(got.revision_key == "key");
     CHECK(got.replicas_annotation == "3");
+    CHECK(got.group_memory == "1;x");
+    CHECK(got.parallel_termination);
     CHECK(got.replicas == 5);
     CHECK(got.partition == 2);
     CHECK(got.max_unavailable == "10%");

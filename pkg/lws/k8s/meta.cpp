@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -142,6 +143,15 @@ std::optional<Owner> read_controller_owner(json::View object) {
         }
     }
     return std::nullopt;
+}
+
+std::int32_t int32_or(json::View value, std::int32_t fallback) {
+    const auto number = value.int64();
+    if (!number || *number < std::numeric_limits<std::int32_t>::min() ||
+        *number > std::numeric_limits<std::int32_t>::max()) {
+        return fallback;
+    }
+    return static_cast<std::int32_t>(*number);
 }
 
 std::string_view label(json::View object, std::string_view key) {

@@ -44,6 +44,9 @@ struct ObjectReference {
 
 [[nodiscard]] std::optional<Owner> read_controller_owner(json::View object);
 
+// `fallback` when absent, no integer or beyond 32 bits.
+[[nodiscard]] std::int32_t int32_or(json::View value, std::int32_t fallback);
+
 // Empty when absent or no string.
 [[nodiscard]] std::string_view label(json::View object, std::string_view key);
 [[nodiscard]] std::string_view annotation(json::View object, std::string_view key);

@@ -25,13 +25,14 @@ PodPhase phase_of(std::string_view text) {
     return PodPhase::unknown;
 }
 
-bool ready_condition(json::View object) {
+void read_readiness(json::View object, Pod& pod) {
     for (const json::View condition : object["status"]["conditions"].items()) {
         if (condition["type"].string_or("") == "Ready") {
-            return condition["status"].string_or("") == "True";
+            pod.ready = condition["status"].string_or("") == "True";
+            pod.ready_changed = parse_time(condition["lastTransitionTime"].string_or(""));
+            return;
         }
     }
-    return false;
 }
 
 bool is_native_sidecar(json::View object, std::string_view container) {
@@ -117,10 +118,14 @@ Result<Pod> read_pod(json::View object) {
         // An unreadable time still means that the pod is being deleted.
         pod.deletion_time = parse_time(*text).value_or(Seconds{});
     }
+    if (metadata["deletionGracePeriodSeconds"].is_number()) {
+        pod.deletion_grace = int32_or(metadata["deletionGracePeriodSeconds"], 0);
+    }
+    pod.grace_seconds = int32_or(object["spec"]["terminationGracePeriodSeconds"], 30);
     read_labels(object, pod);
     pod.node_name = object["spec"]["nodeName"].string_or("");
     pod.phase = phase_of(object["status"]["phase"].string_or(""));
-    pod.ready = ready_condition(object);
+    read_readiness(object, pod);
     read_restarts(object, pod);
     pod.requests_tpus = asks_for_tpus(object["spec"]["containers"]) ||
                         asks_for_tpus(object["spec"]["initContainers"]);

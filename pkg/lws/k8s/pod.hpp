@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -34,8 +35,15 @@ struct Pod {
     std::optional<Seconds> created;
     // Set by the API server to the end of the grace period.
     std::optional<Seconds> deletion_time;
+    // spec.terminationGracePeriodSeconds.
+    std::int32_t grace_seconds = 30;
+    // metadata.deletionGracePeriodSeconds: what this deletion grants; 0 once the kubelet said that
+    // the containers have ended.
+    std::optional<std::int32_t> deletion_grace;
     PodPhase phase = PodPhase::unknown;
     bool ready = false;  // the Ready condition alone, whatever the phase
+    // The last change of the Ready condition.
+    std::optional<Seconds> ready_changed;
     // A restartCount > 0 of any container or init container.
     bool restarted = false;
     // The same without native sidecars (init containers with restartPolicy Always).

@@ -2,22 +2,12 @@
 #include "pkg/lws/k8s/stateful_set.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "pkg/lws/api/labels.hpp"
 #include "pkg/lws/json/writer.hpp"
 
 namespace lws::k8s {
 namespace {
-
-std::int32_t int32_or(json::View value, std::int32_t fallback) {
-    const auto number = value.int64();
-    if (!number || *number < std::numeric_limits<std::int32_t>::min() ||
-        *number > std::numeric_limits<std::int32_t>::max()) {
-        return fallback;
-    }
-    return static_cast<std::int32_t>(*number);
-}
 
 std::uint64_t fingerprint_of(json::View metadata) {
     std::string text;
@@ -76,6 +66,9 @@ Result<StatefulSet> read_stateful_set(json::View object) {
     if (has_annotation(object, api::kReplicasAnnotation)) {
         out.replicas_annotation = std::string(annotation(object, api::kReplicasAnnotation));
     }
+    out.group_memory = annotation(object, api::kGroupMemoryAnnotation);
+    out.parallel_termination =
+        annotation(object, api::kPodTerminationPolicyAnnotation) == "Parallel";
     read_spec(object["spec"], out);
     read_status(object["status"], out);
     out.fingerprint = fingerprint_of(metadata);

@@ -25,6 +25,12 @@ struct StatefulSet {
     // Annotation `replicas` of a leader StatefulSet, raw.
     std::optional<std::string> replicas_annotation;
 
+    // Annotation `group-memory` of a leader StatefulSet, raw; empty when absent.
+    std::string group_memory;
+    // Annotation `pod-termination-policy` is Parallel; on worker StatefulSets as the set had it
+    // when they were made.
+    bool parallel_termination = false;
+
     std::int32_t replicas = 1;   // spec.replicas
     std::int32_t partition = 0;  // spec.updateStrategy.rollingUpdate.partition
     // spec.updateStrategy.rollingUpdate.maxUnavailable as text: absent where the API server drops

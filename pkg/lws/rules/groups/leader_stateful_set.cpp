@@ -88,11 +88,7 @@ std::string make_spec(const LeaderStatefulSetInput& input) {
     return spec;
 }
 
-enum class Preconditions { left_out, written };
-
-std::string make_body(
-    const LeaderStatefulSetInput& input, std::string_view spec, Preconditions preconditions
-) {
+std::string make_body(const LeaderStatefulSetInput& input, std::string_view spec) {
     const api::Metadata& meta = input.set->metadata;
     std::string body;
     json::Writer writer(body);
@@ -100,7 +96,7 @@ std::string make_body(
     writer.member("apiVersion", "apps/v1").member("kind", "StatefulSet");
     writer.key("metadata").begin_object();
     writer.member("name", meta.name).member("namespace", meta.namespace_name);
-    if (preconditions == Preconditions::written) {
+    if (!input.uid.empty()) {
         writer.member("uid", input.uid).member("resourceVersion", input.resource_version);
     }
     writer.key("labels");
@@ -110,10 +106,15 @@ std::string make_body(
     };
     write_string_map(writer, merged(meta.labels, labels));
     writer.key("annotations");
-    const api::StringMap annotations{
-        {std::string(api::kReplicasAnnotation), std::to_string(input.set->spec.replicas)}
-    };
-    write_string_map(writer, merged(meta.annotations, annotations));
+    api::StringMap annotations = meta.annotations;
+    annotations.insert_or_assign(
+        std::string(api::kReplicasAnnotation), std::to_string(input.set->spec.replicas)
+    );
+    annotations.erase(std::string(api::kGroupMemoryAnnotation));
+    if (!input.group_mark.empty()) {
+        annotations.emplace(api::kGroupMemoryAnnotation, input.group_mark);
+    }
+    write_string_map(writer, annotations);
     write_controller(
         writer, api::kApiVersion, k8s::Owner{std::string(api::kKind), meta.name, meta.uid}
     );
@@ -127,11 +128,15 @@ std::string make_body(
 
 DesiredObject make_leader_stateful_set(const LeaderStatefulSetInput& input) {
     const std::string spec = make_spec(input);
+    LeaderStatefulSetInput lasting = input;
+    lasting.group_mark = {};
+    lasting.uid = {};
+    lasting.resource_version = {};
     DesiredObject desired;
-    desired.body = make_body(input, spec, Preconditions::left_out);
+    desired.body = make_body(lasting, spec);
     desired.hash = k8s::hash_text(desired.body);
-    if (!input.uid.empty()) {
-        desired.body = make_body(input, spec, Preconditions::written);
+    if (!input.uid.empty() || !input.group_mark.empty()) {
+        desired.body = make_body(input, spec);
     }
     return desired;
 }

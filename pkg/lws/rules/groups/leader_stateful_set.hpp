@@ -22,6 +22,8 @@ struct LeaderStatefulSetInput {
     std::string_view revision_key;
     std::int32_t partition = 0;
     std::int32_t replicas = 0;
+    // Annotation group-memory; none when empty, and never the user's.
+    std::string_view group_mark;
     // The live object that the apply was planned on; empty for a creation. A late apply then gets
     // a conflict instead of the last word.
     std::string_view uid;
@@ -30,7 +32,8 @@ struct LeaderStatefulSetInput {
 
 struct DesiredObject {
     std::string body;
-    // Of the body without uid and resourceVersion: equal hashes mean that the same is wanted.
+    // Of the body without uid, resourceVersion and group mark: equal hashes mean that the same is
+    // wanted.
     std::uint64_t hash = 0;
 };
 

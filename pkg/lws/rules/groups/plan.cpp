@@ -33,6 +33,10 @@ std::string_view to_text(ActionKind kind) {
             return "create PodGroup";
         case ActionKind::delete_leader_pod:
             return "delete leader pod";
+        case ActionKind::delete_worker_stateful_set:
+            return "delete worker StatefulSet";
+        case ActionKind::delete_worker_pod:
+            return "delete worker pod";
     }
     return "unknown";
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,10 @@ enum class ActionKind {
     delete_revision,             // DELETE in the background, UID as precondition
     create_worker_stateful_set,  // POST
     create_pod_group,            // POST
-    delete_leader_pod,           // DELETE in the foreground, UID as precondition
+    // All in the foreground, with the UID as precondition.
+    delete_leader_pod,
+    delete_worker_stateful_set,
+    delete_worker_pod,
 };
 
 [[nodiscard]] std::string_view to_text(ActionKind kind);
@@ -41,6 +45,8 @@ struct Action {
     k8s::ObjectKey key;
     std::string uid;
     std::string resource_version;
+    // Of the deletion of a pod; none: the pod's own grace period.
+    std::optional<std::int64_t> grace_seconds;
     std::string body;
     std::vector<Event> before;
     std::vector<Event> on_success;

@@ -11,6 +11,7 @@
 #include "pkg/lws/rules/groups/services.hpp"
 #include "pkg/lws/rules/groups/set_ownership.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
+#include "pkg/lws/rules/groups/teardown.hpp"
 #include "pkg/lws/rules/groups/worker_stateful_set.hpp"
 #include "pkg/lws/rules/revision/revision_plan.hpp"
 
@@ -46,16 +47,23 @@ public:
     GroupPlan run() && {
         if (observed_.set == nullptr) {
             note("the set is gone");
+            plan_.memory = observed_.memory;
+            leader_ = find_leader();
+            if (leader_ != nullptr && leader_->is_deleting()) {
+                tear_down();
+            }
             return std::move(plan_);
         }
         check_labels();
         leader_ = find_leader();
+        find_stuck_pods();
         if (decide_restart() == Next::stop || leader_ == nullptr) {
             return std::move(plan_);
         }
         if (check_leader() == Next::stop) {
             return std::move(plan_);
         }
+        check_name();
         ensure_service();
         ensure_pod_group();
         if (has_workers() && !has_worker_stateful_set() && may_start_workers()) {
@@ -102,13 +110,31 @@ private:
     }
 
     const k8s::Pod* find_leader() const {
-        const std::string name = observed_.group.leader_name(observed_.set->metadata.name);
-        const auto at = std::find_if(
-            observed_.pods.begin(),
-            observed_.pods.end(),
-            [&name](const k8s::Pod* pod) { return pod->is_leader() && pod->key.name == name; }
-        );
+        const auto at =
+            std::find_if(observed_.pods.begin(), observed_.pods.end(), [this](const k8s::Pod* pod) {
+                return pod->is_leader() &&
+                       pod->key.name == observed_.group.leader_name(pod->set_name);
+            });
         return at == observed_.pods.end() ? nullptr : *at;
+    }
+
+    void find_stuck_pods();
+
+    void hold_workers(k8s::Seconds until) {
+        const std::uint32_t count = plan_.memory.record.recreations.count;
+        plan_.trouble.held_until = until;
+        plan_.trouble.recreations = count;
+        if (observed_.trouble.held_until == until) {
+            return;
+        }
+        plan_.events.push_back(leader_event(
+            EventType::warning,
+            "RecreationBackoff",
+            "Group " + observed_.group.text() + " was recreated " + std::to_string(count) +
+                " times: its workers wait " +
+                std::to_string(workers_delay(observed_.backoff, count).count()) + " s, until " +
+                k8s::format_time(until)
+        ));
     }
 
     Next decide_restart() {
@@ -118,13 +144,22 @@ private:
              observed_.pods,
              observed_.worker_stateful_set,
              observed_.memory,
-             observed_.sidecars}
+             observed_.sidecars,
+             observed_.backoff,
+             observed_.now}
         );
         plan_.memory = std::move(verdict.memory);
+        if (verdict.held_until) {
+            hold_workers(*verdict.held_until);
+        }
+        if (verdict.look_again) {
+            requeue(*verdict.look_again - observed_.now);
+        }
         if (!verdict.reason.empty()) {
             note(verdict.reason);
         }
         if (verdict.action == RestartAction::leader_is_leaving) {
+            tear_down();
             return Next::stop;
         }
         if (verdict.action == RestartAction::wait) {
@@ -138,10 +173,12 @@ private:
     }
 
     void delete_leader(const RestartVerdict& verdict) {
+        plan_.memory_after_deletion = verdict.memory_after_deletion;
         Action action;
         action.kind = ActionKind::delete_leader_pod;
         action.key = leader_->key;
         action.uid = leader_->uid;
+        action.grace_seconds = bounded_grace(*observed_.set, *leader_);
         Event made = event(EventType::normal, "RecreateGroup", "Delete");
         made.related = k8s::reference_to(*leader_);
         made.note = "Worker pod " + verdict.failed_pod + " failed, deleted leader pod " +
@@ -149,6 +186,20 @@ private:
         action.on_success.push_back(std::move(made));
         action.reason = verdict.failed_pod + ": " + verdict.reason;
         plan_.actions.push_back(std::move(action));
+        auto workers = take_down_workers(*observed_.set, *leader_, observed_.worker_stateful_set);
+        if (workers) {
+            plan_.actions.push_back(*std::move(workers));
+        }
+    }
+
+    void tear_down() {
+        plan_.actions = plan_teardown(
+            {observed_.set,
+             leader_,
+             plan_.memory.deletion_requested && plan_.memory.leader_uid == leader_->uid,
+             observed_.pods,
+             observed_.worker_stateful_set}
+        );
     }
 
     Next check_leader() {
@@ -167,6 +218,19 @@ private:
         ));
         note("the leader carries the annotation of a worker");
         return Next::stop;
+    }
+
+    void check_name() {
+        const auto shared = observed_.name_is_of_a_set
+                                ? shared_name(*observed_.set, observed_.group)
+                                : std::nullopt;
+        if (!shared) {
+            return;
+        }
+        plan_.trouble.conflict = *shared;
+        if (observed_.trouble.conflict != *shared) {
+            plan_.events.push_back(leader_event(EventType::warning, "NameConflict", *shared));
+        }
     }
 
     // The leader's own annotation says what its revision wants; live and old differ in a rollout.
@@ -249,6 +313,9 @@ private:
         const std::string error = "StatefulSet " + k8s::to_text(workers.key) + " already exists " +
                                   describe(workers.controller);
         plan_.events.push_back(leader_event(EventType::warning, "FailedCreate", failed_to(error)));
+        if (plan_.trouble.conflict.empty()) {
+            plan_.trouble.conflict = error;
+        }
         note(error);
         requeue(kForeignRetry);
     }
@@ -265,9 +332,8 @@ private:
             note("startupPolicy LeaderReady: the leader is not ready");
             return false;
         }
-        if (observed_.hold_workers_for) {
+        if (plan_.trouble.held_until) {
             note("the group failed repeatedly: its workers are held back");
-            requeue(*observed_.hold_workers_for);
             return false;
         }
         return true;
@@ -352,6 +418,31 @@ private:
     const k8s::Pod* leader_ = nullptr;
     GroupPlan plan_;
 };
+
+void GroupPass::find_stuck_pods() {
+    for (const k8s::Pod* pod : observed_.pods) {
+        const auto at = stuck_at(*pod);
+        if (at && observed_.now < *at) {
+            requeue(*at - observed_.now);
+        }
+        if (!at || observed_.now < *at) {
+            continue;
+        }
+        StuckPod stuck{pod->key.name, pod->uid, pod->node_name};
+        const auto& told = observed_.trouble.stuck;
+        const bool is_news = std::find(told.begin(), told.end(), stuck) == told.end();
+        if (is_news) {
+            Event made = event(EventType::warning, "PodStuckTerminating", "Delete");
+            made.related = k8s::reference_to(*pod);
+            made.note = "Pod " + pod->key.name + " of group " + observed_.group.text() +
+                        " is still terminating " + std::to_string(kStuckAfter.count()) +
+                        " s after its grace period: its node " + pod->node_name +
+                        " is lost, or it hangs; the group waits for it";
+            plan_.events.push_back(std::move(made));
+        }
+        plan_.trouble.stuck.push_back(std::move(stuck));
+    }
+}
 
 void GroupPass::ensure_pod_group() {
     const bool wanted = observed_.gang == GangScheduling::volcano && !observed_.pod_group_exists;

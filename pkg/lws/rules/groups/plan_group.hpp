@@ -14,6 +14,7 @@
 #include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 #include "pkg/lws/rules/groups/group_id.hpp"
+#include "pkg/lws/rules/groups/group_trouble.hpp"
 #include "pkg/lws/rules/groups/plan.hpp"
 #include "pkg/lws/rules/groups/restart.hpp"
 
@@ -48,15 +49,21 @@ struct GroupObservation {
     std::vector<const k8s::ControllerRevision*> revisions;
     std::optional<NodeAnswer> node_answer;
     GroupMemory memory;
+    GroupTrouble trouble;  // of the last pass: what it told is not told again
+    // There is a set of the leader's name, which wants a StatefulSet of that name too.
+    bool name_is_of_a_set = false;
     SidecarRestarts sidecars = SidecarRestarts::count;
+    BackoffSettings backoff;
+    k8s::Seconds now;
     GangScheduling gang = GangScheduling::off;
     bool pod_group_exists = false;  // of the name that the leader's annotation says
-    // How long the workers of a group that failed repeatedly are held back; none: not at all.
-    std::optional<std::chrono::milliseconds> hold_workers_for;
 };
 
 struct GroupPlan : Plan {
-    GroupMemory memory;  // replaces the observed one; deletion_requested only after success
+    GroupMemory memory;  // replaces the observed one
+    // Replaces it in turn once an action delete_leader_pod of this plan succeeded.
+    GroupMemory memory_after_deletion;
+    GroupTrouble trouble;  // replaces the observed one
     // Answer it and plan again.
     std::optional<NodeQuestion> node_question;
 };

@@ -1,76 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pkg/lws/rules/groups/plan_group.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "pkg/lws/json/document.hpp"
-#include "pkg/lws/rules/groups/groups_fixture.hpp"
+#include "pkg/lws/rules/groups/group_scene.hpp"
 
 using namespace lws;
 using namespace lws::rules;
-using lws::rules::testing::make_leader;
-using lws::rules::testing::make_set;
-using lws::rules::testing::make_worker;
-using lws::rules::testing::make_workers;
-using lws::rules::testing::TestSet;
-
-namespace {
-
-// Group 1 of size 2 whose leader has just come up.
-struct Scene {
-    TestSet set = make_set();
-    k8s::Pod leader = make_leader(1);
-    std::vector<k8s::Pod> more_pods;
-    std::optional<k8s::StatefulSet> workers;
-    std::optional<k8s::Service> service;
-    std::vector<k8s::ControllerRevision> revisions;
-    GroupObservation observed;
-
-    Scene() {
-        observed.group = GroupId(1);
-        add_revision("key-a", 1, "2");
-    }
-
-    void add_revision(const std::string& key, int number, const std::string& size) {
-        k8s::ControllerRevision revision;
-        revision.key = {"ml", "vllm-" + key + "-" + std::to_string(number)};
-        revision.set_name = "vllm";
-        revision.revision_key = key;
-        revision.revision = number;
-        revision.controller = k8s::Owner{"LeaderWorkerSet", "vllm", "set-uid"};
-        revision.data = R"({"spec":{"leaderWorkerTemplate":{"size":)" + size +
-                        R"(,"workerTemplate":{"spec":{"containers":[]}}}}})";
-        revisions.push_back(revision);
-    }
-
-    GroupPlan plan() {
-        observed.set = &set.set;
-        observed.pods = {&leader};
-        for (const k8s::Pod& pod : more_pods) {
-            observed.pods.push_back(&pod);
-        }
-        observed.worker_stateful_set = workers ? &*workers : nullptr;
-        observed.service = service ? &*service : nullptr;
-        observed.revisions.clear();
-        for (const k8s::ControllerRevision& revision : revisions) {
-            observed.revisions.push_back(&revision);
-        }
-        return plan_group(observed);
-    }
-};
-
-std::vector<ActionKind> kinds(const GroupPlan& plan) {
-    std::vector<ActionKind> out;
-    for (const Action& action : plan.actions) {
-        out.push_back(action.kind);
-    }
-    return out;
-}
-
-using Kinds = std::vector<ActionKind>;
-constexpr auto kCreateWorkers = ActionKind::create_worker_stateful_set;
-
-}  // namespace
+using namespace lws::rules::testing;
+using Scene = lws::rules::testing::GroupScene;
 
 TEST_CASE("a leader gets its workers", "[groups][plan]") {
     Scene scene;
@@ -146,6 +83,7 @@ TEST_CASE("a foreign StatefulSet in the workers' place is reported", "[groups][p
     scene.workers = make_workers(scene.leader);
     scene.workers->controller = k8s::Owner{"LeaderWorkerSet", "vllm-1", "x"};
     const GroupPlan plan = scene.plan();
+    CHECK_THAT(plan.trouble.conflict, Catch::StartsWith("StatefulSet ml/vllm-1 already exists"));
     CHECK(plan.actions.empty());
     REQUIRE(plan.events.size() == 1);
     CHECK(plan.events[0].type == EventType::warning);
@@ -180,14 +118,6 @@ TEST_CASE("LeaderReady waits for the Ready condition alone", "[groups][plan]") {
     scene.leader.ready = true;
     scene.leader.phase = k8s::PodPhase::unknown;
     CHECK(kinds(scene.plan()) == Kinds{kCreateWorkers});
-}
-
-TEST_CASE("workers can be held back for a while", "[groups][plan]") {
-    Scene scene;
-    scene.observed.hold_workers_for = std::chrono::seconds(20);
-    const GroupPlan plan = scene.plan();
-    CHECK(plan.actions.empty());
-    CHECK(plan.requeue_after == std::chrono::seconds(20));
 }
 
 TEST_CASE("exclusive placement follows the leader's node", "[groups][plan]") {

@@ -46,7 +46,7 @@ public:
         }
         apply_stateful_set();
         ensure_service();
-        if (update_status(std::nullopt) && is_seen_by_stateful_set()) {
+        if (update_status(side_by_side()) && is_seen_by_stateful_set()) {
             truncate_revisions();
         }
         return std::move(plan_);
@@ -115,12 +115,70 @@ private:
         plan_.events.push_back(
             event(EventType::warning, "FailedUpdate", "Update", failed_to_update(check.message))
         );
-        note(check.message);
-        requeue(kForeignRetry);
         // Its status is not ours to report.
         live_ = nullptr;
-        update_status(NameConflict{check.message});
+        return give_up(check.message);
+    }
+
+    Next give_up(const std::string& conflict) {
+        note(conflict);
+        requeue(kForeignRetry);
+        plan_.has_conflict = true;
+        update_status(NameConflict{conflict});
         return Next::stop;
+    }
+
+    Next check_revision(const NewRevision& made) {
+        const auto check = check_revision_name(set_, made.name, observed_.revisions);
+        if (!check || check->claim == Claim::ours) {
+            return Next::go_on;
+        }
+        if (check->claim == Claim::predecessor) {
+            note(check->message);
+            requeue(kDeletionRetry);
+            return Next::stop;
+        }
+        plan_.events.push_back(event(
+            EventType::warning,
+            "FailedCreate",
+            "Create",
+            "Failed to create revision " + made.name + ": " + check->message
+        ));
+        return give_up(check->message);
+    }
+
+    // What does not stop the set itself: a name that it shares with a group of another set, or an
+    // object of another's in the place of a group's.
+    std::optional<NameConflict> side_by_side() {
+        std::optional<std::string> shared;
+        if (observed_.parent != nullptr) {
+            shared = shared_name(*observed_.parent, observed_.group_of_parent);
+        }
+        if (!shared) {
+            const auto at = std::find_if(
+                observed_.troubles.begin(),
+                observed_.troubles.end(),
+                [](const TroubledGroup& group) { return !group.trouble.conflict.empty(); }
+            );
+            return at == observed_.troubles.end()
+                       ? std::nullopt
+                       : std::optional(NameConflict{at->trouble.conflict});
+        }
+        plan_.has_conflict = true;
+        requeue(kForeignRetry);
+        const auto& conditions = set_.status.conditions;
+        const bool is_told = std::any_of(
+            conditions.begin(),
+            conditions.end(),
+            [&shared](const api::Condition& condition) {
+                return condition.type == kNameConflict && condition.status == "True" &&
+                       condition.message == *shared;
+            }
+        );
+        if (!is_told) {
+            plan_.events.push_back(event(EventType::warning, "NameConflict", "Create", *shared));
+        }
+        return NameConflict{*std::move(shared)};
     }
 
     std::string failed_to_update(std::string_view error) const {
@@ -165,6 +223,9 @@ private:
             revision_ = std::move(*planned);
         }
         if (revision_.create) {
+            if (check_revision(*revision_.create) == Next::stop) {
+                return Next::stop;
+            }
             create_revision(*revision_.create);
         } else if (const auto* current = revision_with_key(revision_.key)) {
             revision_reference_ = k8s::reference_to(*current);
@@ -224,13 +285,17 @@ private:
         input.revision_key = revision_.key;
         input.partition = decision.partition;
         input.replicas = decision.replicas;
+        input.group_mark = observed_.group_mark;
+        plan_.groups_end = std::max(decision.replicas, live_ != nullptr ? live_->replicas : 0);
         if (live_ != nullptr) {
             input.uid = live_->uid;
             input.resource_version = live_->resource_version;
         }
         DesiredObject desired = make_leader_stateful_set(input);
         plan_.desired_hash = desired.hash;
-        if (is_applied(desired)) {
+        const bool mark_is_due = observed_.group_mark_due && live_ != nullptr &&
+                                 live_->group_memory != observed_.group_mark;
+        if (is_applied(desired) && !mark_is_due) {
             note("the leader StatefulSet is as last applied");
             return;
         }
@@ -367,6 +432,7 @@ private:
         input.stateful_set_replicas = live_ != nullptr ? live_->status_replicas : 0;
         input.groups = observed_groups(view(), revision_.key);
         input.conflict = std::move(conflict);
+        input.trouble = describe_troubles(observed_.troubles);
         input.now = observed_.now;
         StatusPlan status = plan_status(input);
         plan_.status_change = status.change;

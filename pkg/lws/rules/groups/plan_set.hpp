@@ -13,6 +13,7 @@
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/group_trouble.hpp"
 #include "pkg/lws/rules/groups/plan.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
 
@@ -64,6 +65,15 @@ struct SetObservation {
     std::vector<const k8s::ControllerRevision*> revisions;
     std::optional<AppliedRecord> applied;
     std::optional<TemplateMatch> template_match;
+    // What is to be remembered of the groups (group_mark.hpp). It goes along with every apply, and
+    // causes one of its own when it is due.
+    std::string_view group_mark;
+    bool group_mark_due = false;
+    // Of the groups that have any, in order: what their last passes found.
+    std::vector<TroubledGroup> troubles;
+    // Where the set's name is that of a group of another set: which one; else null.
+    const api::LeaderWorkerSet* parent = nullptr;
+    GroupId group_of_parent{0};
     k8s::Seconds now;
 };
 
@@ -71,6 +81,10 @@ struct SetPlan : Plan {
     // Of the apply in this plan, or of the one that was skipped; for the next AppliedRecord.
     std::uint64_t desired_hash = 0;
     StatusChange status_change = StatusChange::none;
+    // Another's object is in the way of one of the set's own.
+    bool has_conflict = false;
+    // Groups of this index and above are no more, or will not be: their memory can go.
+    std::int32_t groups_end = 0;
     // Replaces the observed one.
     std::optional<TemplateMatch> template_match;
 };

@@ -343,3 +343,49 @@ TEST_CASE("a spec that cannot be stored fails the pass", "[groups][set]") {
     CHECK(plan.actions.empty());
     CHECK(plan.failure);
 }
+
+TEST_CASE("what is remembered of the groups goes along with an apply", "[groups][plan]") {
+    Scene scene;
+    scene.settle();
+    const std::string kMark = "1;a;0=1.2";
+    scene.observed.group_mark = kMark;
+    const auto mark_in = [](const SetPlan& plan) {
+        const json::Document body = json::parse(apply_of(plan).body).value();
+        return std::string(k8s::annotation(body.root(), api::kGroupMemoryAnnotation));
+    };
+    SECTION("and causes none before it is due") {
+        CHECK(find(scene.plan(), kApply) == nullptr);
+        scene.change_template();
+        CHECK(mark_in(scene.plan()) == kMark);
+    }
+    SECTION("and causes one when it is due, with all else as it was") {
+        const std::uint64_t hash = scene.plan().desired_hash;
+        scene.observed.group_mark_due = true;
+        const SetPlan plan = scene.plan();
+        CHECK(mark_in(plan) == kMark);
+        CHECK(plan.desired_hash == hash);
+        CHECK(number_in(apply_of(plan), "replicas") == 2);
+        CHECK(apply_of(plan).on_success.empty());
+        scene.leaders->group_memory = kMark;
+        CHECK(find(scene.plan(), kApply) == nullptr);
+    }
+}
+
+TEST_CASE("an annotation of the mark's key on the set is not passed on", "[groups][plan]") {
+    Scene scene(make_set(
+        "'replicas':2",
+        "'size':2",
+        ",'annotations':{'leaderworkerset.sigs.k8s.io/group-memory':'1;a;0=1.2','x':'y'}"
+    ));
+    const json::Document body = json::parse(apply_of(scene.plan()).body).value();
+    CHECK_FALSE(k8s::has_annotation(body.root(), api::kGroupMemoryAnnotation));
+    CHECK(k8s::annotation(body.root(), "x") == "y");
+}
+
+TEST_CASE("groups beyond old and new replicas are over", "[groups][plan]") {
+    Scene scene;
+    scene.settle(5);
+    CHECK(scene.plan().groups_end == 5);
+    scene.leaders->replicas = 1;
+    CHECK(scene.plan().groups_end == 2);
+}

@@ -11,27 +11,10 @@
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/backoff.hpp"
+#include "pkg/lws/rules/groups/group_memory.hpp"
 
 namespace lws::rules {
-
-struct GroupMember {
-    std::string name;
-    std::string uid;
-
-    friend auto operator<=>(const GroupMember&, const GroupMember&) = default;
-};
-
-// What is remembered of one incarnation between passes. It belongs to one leader UID: with another
-// leader it means nothing.
-struct GroupMemory {
-    std::string leader_uid;
-    // Workers, sorted; filled once all `size` pods existed at once, and never changed after.
-    std::vector<GroupMember> workers;
-    // We asked for this leader's deletion; the caches may not show it yet.
-    bool deletion_requested = false;
-
-    friend bool operator==(const GroupMemory&, const GroupMemory&) = default;
-};
 
 enum class SidecarRestarts {
     count,   // as upstream
@@ -48,6 +31,8 @@ struct RestartInput {
     const k8s::StatefulSet* worker_stateful_set = nullptr;
     GroupMemory memory;
     SidecarRestarts sidecars = SidecarRestarts::count;
+    BackoffSettings backoff;
+    k8s::Seconds now;
 };
 
 enum class RestartAction {
@@ -61,8 +46,13 @@ struct RestartVerdict {
     RestartAction action = RestartAction::none;
     std::string failed_pod;  // its name
     std::string reason;
-    // To be kept for the next pass.
+    // To be kept for the next pass, and what replaces it once the leader is deleted.
     GroupMemory memory;
+    GroupMemory memory_after_deletion;
+    // The group failed repeatedly: no workers before this time.
+    std::optional<k8s::Seconds> held_until;
+    // A new judgement is due then, though nothing may change until then.
+    std::optional<k8s::Seconds> look_again;
 };
 
 [[nodiscard]] RestartVerdict judge_restart(const RestartInput& input);

@@ -1,56 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pkg/lws/rules/groups/restart.hpp"
-
 #include <catch2/catch.hpp>
 
-#include "pkg/lws/rules/groups/groups_fixture.hpp"
+#include "pkg/lws/rules/groups/restart_scene.hpp"
 
 using namespace lws;
 using namespace lws::rules;
-using lws::rules::testing::make_leader;
-using lws::rules::testing::make_set;
-using lws::rules::testing::make_worker;
-using lws::rules::testing::make_workers;
-using lws::rules::testing::TestSet;
+using namespace lws::rules::testing;
 
 namespace {
-
-// Group 0 of size 3, healthy and complete.
-struct Group {
-    TestSet set = make_set("'replicas':2", "'size':3");
-    k8s::Pod leader = make_leader(0);
-    k8s::StatefulSet workers;
-    k8s::Pod first;
-    k8s::Pod second;
-    GroupMemory memory;
-
-    Group() {
-        leader.size = "3";
-        workers = make_workers(leader, 2);
-        first = make_worker(workers, 1);
-        second = make_worker(workers, 2);
-    }
-
-    [[nodiscard]] RestartVerdict judge() const { return judge({&leader, &first, &second}); }
-
-    [[nodiscard]] RestartVerdict judge(std::vector<const k8s::Pod*> pods) const {
-        RestartInput input;
-        input.set = &set.set;
-        input.leader = &leader;
-        input.pods = std::move(pods);
-        input.worker_stateful_set = &workers;
-        input.memory = memory;
-        return judge_restart(input);
-    }
-};
-
-TestSet with_policy(const std::string& policy, const std::string& annotations = "") {
-    return make_set(
-        "'replicas':2",
-        "'size':3,'restartPolicy':'" + policy + "'",
-        ",'annotations':{" + annotations + "}"
-    );
-}
 
 const std::string kAfterStart =
     "'leaderworkerset.sigs.k8s.io/"
@@ -274,7 +231,8 @@ TEST_CASE("a member that vanished recreates the group", "[groups][restart]") {
         CHECK(group.judge({&group.leader}).action == RestartAction::none);
     }
     SECTION("not in a group that never was complete") {
-        group.memory.workers.clear();
+        group.memory = {};
+        group.memory.leader_uid = "leader-0";
         CHECK(group.judge({&group.leader, &group.second}).action == RestartAction::none);
     }
 }

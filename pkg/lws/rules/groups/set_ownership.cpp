@@ -51,6 +51,34 @@ OwnerCheck check_leader_stateful_set(
     return result;
 }
 
+std::optional<std::string> shared_name(const api::LeaderWorkerSet& parent, const GroupId& group) {
+    const std::int64_t groups = std::int64_t{parent.spec.replicas} + parent.max_surge();
+    if (parent.spec.leader_worker_template.size <= 1 || group.index() >= groups) {
+        return std::nullopt;
+    }
+    const std::string name = group.leader_name(parent.metadata.name);
+    const std::string& ns = parent.metadata.namespace_name;
+    return "LeaderWorkerSets " + ns + "/" + parent.metadata.name + " and " + ns + "/" + name +
+           " both want StatefulSet " + name + ": rename one of them";
+}
+
+std::optional<OwnerCheck> check_revision_name(
+    const api::LeaderWorkerSet& set, std::string_view name, Revisions revisions
+) {
+    for (const k8s::ControllerRevision* revision : revisions) {
+        if (revision->key.name != name || belongs_to(*revision, owner_of_revisions(set))) {
+            continue;
+        }
+        return check(
+            set,
+            "ControllerRevision " + k8s::to_text(revision->key),
+            revision->controller,
+            revision->set_name
+        );
+    }
+    return std::nullopt;
+}
+
 OwnerCheck check_set_service(const api::LeaderWorkerSet& set, const k8s::Service& live) {
     return check(set, "Service " + k8s::to_text(live.key), live.controller, live.set_name);
 }

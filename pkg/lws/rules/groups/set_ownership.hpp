@@ -2,11 +2,14 @@
 // Whose an object of the set's name is. Nothing is written to what is not ours.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/group_id.hpp"
 #include "pkg/lws/rules/revision/revision_plan.hpp"
 
 namespace lws::rules {
@@ -30,6 +33,19 @@ struct OwnerCheck {
 
 [[nodiscard]] OwnerCheck check_set_service(
     const api::LeaderWorkerSet& set, const k8s::Service& live
+);
+
+// Sets `a` and `a-0` both want StatefulSet `a-0`, one for the workers of its group 0, the other for
+// its leaders. Says so when `parent` has, or may have during a rollout, workers in this group; the
+// set of the group's name is known to exist.
+[[nodiscard]] std::optional<std::string> shared_name(
+    const api::LeaderWorkerSet& parent, const GroupId& group
+);
+
+// Another's revision where the set would make its own; nothing when the name is free or its object
+// belongs to the set.
+[[nodiscard]] std::optional<OwnerCheck> check_revision_name(
+    const api::LeaderWorkerSet& set, std::string_view name, Revisions revisions
 );
 
 }  // namespace lws::rules

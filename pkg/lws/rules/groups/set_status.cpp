@@ -81,7 +81,8 @@ public:
           generation_(set.metadata.generation),
           now_(k8s::format_time(now)) {}
 
-    void set_true(const ConditionText& text) {
+    // `detail` follows the message; a change of it alone is no transition.
+    void set_true(const ConditionText& text, std::string_view detail = {}) {
         for (api::Condition& other : list_) {
             if (other.status == "True" && exclusive(other.type, text.type)) {
                 set_false(other);
@@ -90,7 +91,18 @@ public:
         const auto at = find(text.type);
         const bool holds =
             at != list_.end() && at->status == "True" && at->observed_generation == generation_;
+        std::string message(text.message);
+        if (!detail.empty()) {
+            message.append("; ").append(detail);
+        }
         if (holds) {
+            // What another version wrote stays until there is something to say.
+            const bool ours =
+                !detail.empty() || at->message.starts_with(std::string(text.message) + "; ");
+            if (text.type == kProgressing && ours && at->message != message) {
+                at->message = std::move(message);
+                reworded_ = true;
+            }
             return;
         }
         api::Condition& condition = at != list_.end() ? *at : list_.emplace_back();
@@ -100,7 +112,7 @@ public:
             generation_,
             now_,
             std::string(text.reason),
-            std::string(text.message)
+            std::move(message)
         };
         changed_ = true;
     }
@@ -123,6 +135,7 @@ public:
     }
 
     [[nodiscard]] bool changed() const { return changed_; }
+    [[nodiscard]] bool reworded() const { return reworded_; }
     [[nodiscard]] const std::vector<api::Condition>& list() const { return list_; }
 
 private:
@@ -132,8 +145,12 @@ private:
         });
     }
 
-    // Reason and message stay: they tell what was.
+    // Reason and message stay: they tell what was; trouble that is over need not be told.
     void set_false(api::Condition& condition) {
+        if (condition.type == kProgressing &&
+            condition.message.starts_with(kProgressingText.message)) {
+            condition.message = kProgressingText.message;
+        }
         condition.status = "False";
         condition.last_transition_time = now_;
         condition.observed_generation = generation_;
@@ -144,6 +161,7 @@ private:
     std::int64_t generation_;
     std::string now_;
     bool changed_ = false;
+    bool reworded_ = false;
 };
 
 void set_conflict(Conditions& conditions, const std::optional<NameConflict>& conflict) {
@@ -235,7 +253,7 @@ StatusPlan plan_status(const StatusInput& input) {
 
     Conditions conditions(set, input.now);
     for (const ConditionText& text : wanted) {
-        conditions.set_true(text);
+        conditions.set_true(text, text.type == kProgressing ? input.trouble : std::string_view());
     }
     conditions.follow_generation();
     const bool groups_changed = conditions.changed();
@@ -257,7 +275,8 @@ StatusPlan plan_status(const StatusInput& input) {
     if (status == set.status) {
         return plan;
     }
-    plan.change = conditions.changed() ? StatusChange::conditions : StatusChange::counts;
+    plan.change = conditions.changed() || conditions.reworded() ? StatusChange::conditions
+                                                                : StatusChange::counts;
     plan.body = make_body(input.set_object, status);
     if (groups_changed) {
         plan.event = make_event(input, wanted.front(), counts.ready);

@@ -31,7 +31,7 @@ inline constexpr std::string_view kProgressing = "Progressing";
 inline constexpr std::string_view kUpdateInProgress = "UpdateInProgress";
 inline constexpr std::string_view kNameConflict = "NameConflict";
 
-// A StatefulSet of the set's name that is not ours to write: condition NameConflict.
+// An object of a name that the set wants and that is not ours to write: condition NameConflict.
 struct NameConflict {
     std::string message;
 };
@@ -42,6 +42,8 @@ struct StatusInput {
     std::int32_t stateful_set_replicas = 0;  // status.replicas of the leader StatefulSet
     std::vector<ObservedGroup> groups;
     std::optional<NameConflict> conflict;
+    // Why groups are not coming up, for people: follows the message of Progressing.
+    std::string trouble;
     k8s::Seconds now;
 };
 

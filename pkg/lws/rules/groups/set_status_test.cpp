@@ -274,3 +274,63 @@ TEST_CASE("a foreign StatefulSet of the name is a condition until it is gone", "
     );
     CHECK(conditions_of(plan(later, "NN")) == "Available=True NameConflict=False ");
 }
+
+TEST_CASE("trouble of groups is said by the condition Progressing", "[groups][status]") {
+    const auto plan_with = [](const TestSet& set, const std::string& letters, const char* trouble) {
+        StatusInput input;
+        input.set = &set.set;
+        input.set_object = set.object();
+        input.stateful_set_replicas = 2;
+        input.groups = groups(letters);
+        input.trouble = trouble;
+        input.now = kNow;
+        return plan_status(input);
+    };
+    const auto message_in = [](const StatusPlan& status) {
+        const json::Document body = json::parse(status.body).value();
+        for (const json::View entry : body.root()["status"]["conditions"].items()) {
+            if (entry["type"].string() == "Progressing") {
+                return std::string(entry["message"].string_or("")) + "@" +
+                       std::string(entry["lastTransitionTime"].string_or(""));
+            }
+        }
+        return std::string("none");
+    };
+    const auto progressing = [](const std::string& message) {
+        return make_set(
+            "'replicas':2",
+            "'size':1",
+            "",
+            status_with(
+                "{'type':'Progressing','status':'True','observedGeneration':3,'lastTransitionTime':"
+                "'2025-01-01T00:00:00Z','reason':'GroupsProgressing','message':'" +
+                    message + "'}",
+                ""
+            )
+        );
+    };
+    const std::string kBase = "Replicas are progressing";
+    SECTION("when it turns True") {
+        const StatusPlan status =
+            plan_with(make_set("'replicas':2", "'size':1"), "Nn", "x is stuck");
+        CHECK_THAT(message_in(status), Catch::StartsWith(kBase + "; x is stuck@2026"));
+        REQUIRE(status.event);
+        CHECK(status.event->note == kBase + ", with 1 groups ready of total 2 groups");
+    }
+    SECTION("when it is True already, without transition or event") {
+        const StatusPlan status = plan_with(progressing(kBase), "Nn", "x is stuck");
+        CHECK(message_in(status) == kBase + "; x is stuck@2025-01-01T00:00:00Z");
+        CHECK(status.change == StatusChange::conditions);
+        CHECK_FALSE(status.event);
+    }
+    SECTION("until it is over") {
+        const StatusPlan status = plan_with(progressing(kBase + "; x is stuck"), "Nn", "");
+        CHECK(message_in(status) == kBase + "@2025-01-01T00:00:00Z");
+        const StatusPlan other = plan_with(progressing("of another version"), "Nn", "");
+        CHECK(message_in(other) == "of another version@2025-01-01T00:00:00Z");
+    }
+    SECTION("and not when it turns False") {
+        const StatusPlan status = plan_with(progressing(kBase + "; x is stuck"), "NN", "");
+        CHECK_THAT(message_in(status), Catch::StartsWith(kBase + "@2026"));
+    }
+}
