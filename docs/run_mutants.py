@@ -39,10 +39,18 @@ TEST_BYTES = 4 << 30
 SOURCES = {
     "lws_core_tests": ["pkg/lws"],
     "lws_net_tests": ["pkg/lws"],
+    "lws_model_tests": ["pkg/lws"],
     "webhook_tests": ["pkg/lws", "webhook", "certs"],
+    "controller_tests": ["pkg/lws", "controller", "certs"],
 }
 # Where the build puts it.
-FOLDERS = {"lws_core_tests": "pkg/lws", "lws_net_tests": "pkg/lws", "webhook_tests": "webhook"}
+FOLDERS = {
+    "lws_core_tests": "pkg/lws",
+    "lws_net_tests": "pkg/lws",
+    "lws_model_tests": "pkg/lws/rules/model",
+    "webhook_tests": "webhook",
+    "controller_tests": "controller",
+}
 
 
 @dataclasses.dataclass
