@@ -22,6 +22,18 @@ inline const TestCertificates& loopback_certificates() {
     return certificates;
 }
 
+inline client::Request get_pod() {
+    return client::make_get(client::kPods, "ns", "p");
+}
+inline client::Request create_pod() {
+    return client::make_create(client::kPods, "ns", R"({"kind":"Pod"})");
+}
+
+inline ErrorCode code_of(const Result<json::Document>& result) {
+    REQUIRE(result.has_error());
+    return result.error().code;
+}
+
 // One thread, a scripted server and a client that trusts it.
 class ClientWorld {
 public:
