@@ -25,6 +25,8 @@ RECONCILERS = {"5", "6"}
 PROGRAMS = {
     "pkg/lws/": "lws_core_tests",
     "pkg/lws/client/": "lws_net_tests",
+    # What of the client is decided without a socket.
+    "pkg/lws/client/watch_machine_test.cpp": "lws_core_tests",
     "pkg/lws/http/": "lws_net_tests",
     "pkg/lws/rules/model/": "lws_model_tests",
     "webhook/": "webhook_tests",
