@@ -26,6 +26,12 @@ PROGRAMS = {
     "pkg/lws/": "lws_core_tests",
     "pkg/lws/client/": "lws_net_tests",
     # What of the client is decided without a socket.
+    "pkg/lws/client/kubeconfig_test.cpp": "lws_core_tests",
+    "pkg/lws/client/request_test.cpp": "lws_core_tests",
+    "pkg/lws/client/retry_policy_test.cpp": "lws_core_tests",
+    "pkg/lws/client/store_test.cpp": "lws_core_tests",
+    "pkg/lws/client/timing_test.cpp": "lws_core_tests",
+    "pkg/lws/client/watch_decoder_test.cpp": "lws_core_tests",
     "pkg/lws/client/watch_machine_test.cpp": "lws_core_tests",
     "pkg/lws/http/": "lws_net_tests",
     "pkg/lws/rules/model/": "lws_model_tests",
