@@ -24,15 +24,22 @@ void GroupMemories::load(SetMemory& memory, const k8s::StatefulSet& leaders) {
     }
 }
 
-rules::GroupMemory GroupMemories::recall(
-    const GroupName& group, const std::string& set_uid, const k8s::StatefulSet* leaders
+GroupMemories::SetMemory& GroupMemories::memory_of(
+    const k8s::ObjectKey& set, const std::string& set_uid, const k8s::StatefulSet* leaders
 ) {
-    SetMemory& memory = sets_[group.set];
+    SetMemory& memory = sets_[set];
     if (memory.set_uid != set_uid) {
         memory = {};
         memory.set_uid = set_uid;
     }
     if (memory.loaded_from.empty() && leaders != nullptr) load(memory, *leaders);
+    return memory;
+}
+
+rules::GroupMemory GroupMemories::recall(
+    const GroupName& group, const std::string& set_uid, const k8s::StatefulSet* leaders
+) {
+    const SetMemory& memory = memory_of(group.set, set_uid, leaders);
     const auto found = memory.groups.find(group.group);
     return found == memory.groups.end() ? rules::GroupMemory{} : found->second;
 }
@@ -94,10 +101,11 @@ rules::GroupMark GroupMemories::to_mark(const SetMemory& memory) {
     return mark;
 }
 
-GroupMemories::Mark GroupMemories::mark(const api::LeaderWorkerSet& set, Clock::time_point now) {
-    const auto found = sets_.find({set.metadata.namespace_name, set.metadata.name});
-    if (found == sets_.end() || found->second.set_uid != set.metadata.uid) return {};
-    SetMemory& memory = found->second;
+GroupMemories::Mark GroupMemories::mark(
+    const api::LeaderWorkerSet& set, const k8s::StatefulSet* leaders, Clock::time_point now
+) {
+    SetMemory& memory =
+        memory_of({set.metadata.namespace_name, set.metadata.name}, set.metadata.uid, leaders);
     auto encoded = rules::encode_group_mark(
         to_mark(memory), rules::group_mark_limit(set.metadata.annotations)
     );

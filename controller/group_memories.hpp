@@ -52,7 +52,11 @@ public:
         // None when all is written; zero or less when it is due.
         std::optional<std::chrono::milliseconds> due_in;
     };
-    [[nodiscard]] Mark mark(const api::LeaderWorkerSet& set, Clock::time_point now);
+    // Starts from what `leaders` carries, as recall() does: an apply that comes before any group's
+    // pass must not take the mark of an earlier process away.
+    [[nodiscard]] Mark mark(
+        const api::LeaderWorkerSet& set, const k8s::StatefulSet* leaders, Clock::time_point now
+    );
     // The leader StatefulSet carries the mark of this version now.
     void written(const k8s::ObjectKey& set, std::uint64_t version, Clock::time_point now);
 
@@ -79,6 +83,9 @@ private:
         std::size_t left_out = 0;
     };
 
+    [[nodiscard]] SetMemory& memory_of(
+        const k8s::ObjectKey& set, const std::string& set_uid, const k8s::StatefulSet* leaders
+    );
     void load(SetMemory& memory, const k8s::StatefulSet& leaders);
     [[nodiscard]] static rules::GroupMark to_mark(const SetMemory& memory);
 

@@ -57,23 +57,23 @@ TEST_CASE("changes of a set's memory are written together, 5 s after the first",
     m.memories.keep(group(0), complete("a"), m.now);
     m.memories.keep(group(1), complete("b"), m.now + 2s);
     CHECK(m.wakes == std::vector<std::chrono::milliseconds>{5000ms});
-    auto mark = m.memories.mark(m.set, m.now + 4s);
+    auto mark = m.memories.mark(m.set, &m.leaders, m.now + 4s);
     CHECK(mark.due_in == 1000ms);
-    mark = m.memories.mark(m.set, m.now + 5s);
+    mark = m.memories.mark(m.set, &m.leaders, m.now + 5s);
     CHECK(mark.due_in == 0ms);
     CHECK(rules::decode_group_mark(mark.text)->groups.size() == 2);
 
     SECTION("and then no more") {
         m.memories.written(kSet, mark.version, m.now + 5s);
         m.memories.keep(group(0), complete("a"), m.now + 6s);
-        CHECK_FALSE(m.memories.mark(m.set, m.now + 60s).due_in);
+        CHECK_FALSE(m.memories.mark(m.set, &m.leaders, m.now + 60s).due_in);
         CHECK(m.wakes.size() == 1);
     }
     SECTION("unless something changed during the write") {
         m.memories.keep(group(1), complete("c"), m.now + 5s);
         m.memories.written(kSet, mark.version, m.now + 6s);
         CHECK(m.wakes.size() == 2);
-        CHECK(m.memories.mark(m.set, m.now + 6s).due_in == 5000ms);
+        CHECK(m.memories.mark(m.set, &m.leaders, m.now + 6s).due_in == 5000ms);
     }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a new process reads what the last one wrote", "[memories]") {
     (void)before.recall(0);
     before.memories.keep(group(0), complete("a", 3), before.now);
     Memories m;
-    m.leaders.group_memory = before.memories.mark(before.set, before.now).text;
+    m.leaders.group_memory = before.memories.mark(before.set, &before.leaders, before.now).text;
     SECTION("whole") {
         CHECK(m.recall(0).record == complete("a", 3).record);
         CHECK(m.recall(1) == rules::GroupMemory{});
@@ -104,6 +104,18 @@ TEST_CASE("a new process reads what the last one wrote", "[memories]") {
     }
 }
 
+TEST_CASE("an apply before any pass of a group keeps what an earlier process wrote", "[memories]") {
+    Memories before;
+    (void)before.recall(0);
+    before.memories.keep(group(0), complete("a", 3), before.now);
+    Memories m;
+    m.leaders.group_memory = before.memories.mark(before.set, &before.leaders, before.now).text;
+    const auto mark = m.memories.mark(m.set, &m.leaders, m.now);
+    CHECK_FALSE(mark.text.empty());
+    CHECK(mark.text == m.leaders.group_memory);
+    CHECK_FALSE(mark.due_in);
+}
+
 TEST_CASE("what is gone is forgotten", "[memories]") {
     Memories m;
     (void)m.recall(0);
@@ -120,7 +132,7 @@ TEST_CASE("what is gone is forgotten", "[memories]") {
     }
     SECTION("a set that was made anew") {
         m.set.metadata.uid = "another";
-        CHECK(m.memories.mark(m.set, m.now).text.empty());
+        CHECK(m.memories.mark(m.set, &m.leaders, m.now).text.empty());
         CHECK(m.recall(0) == rules::GroupMemory{});
     }
 }
@@ -131,7 +143,7 @@ TEST_CASE("groups without room in the mark are counted", "[memories]") {
     m.memories.keep(group(0), complete("a"), m.now);
     CHECK(m.memories.totals().left_out == 0);
     m.set.metadata.annotations["x"] = std::string(255 * 1024, 'x');
-    CHECK(m.memories.mark(m.set, m.now).text.empty());
+    CHECK(m.memories.mark(m.set, &m.leaders, m.now).text.empty());
     CHECK(m.memories.totals().left_out == 1);
 }
 

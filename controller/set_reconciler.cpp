@@ -43,8 +43,8 @@ GroupMemories::Mark SetReconciler::show_mark(
     const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
 ) {
     const auto now = GroupMemories::Clock::now();
-    GroupMemories::Mark mark = memories_.mark(set, now);
     const k8s::StatefulSet* live = observed.leader_stateful_set;
+    GroupMemories::Mark mark = memories_.mark(set, live, now);
     if (live != nullptr && live->group_memory == mark.text) {
         memories_.written({set.metadata.namespace_name, set.metadata.name}, mark.version, now);
     } else if (mark.due_in) {
