@@ -12,8 +12,7 @@ from .state import DEFAULT_VERSION, Clock, ClusterError, State, default_state_fo
 def _build(state, _):
     with state.lock():
         clock = Clock()
-        tools.build_all(state, clock)
-        builtin_images.make_all(state, clock)
+        lifecycle.build(state, clock)
         clock.say(f"everything is built, in {state.bin}")
     return 0
 
@@ -63,6 +62,8 @@ def _exec(state, arguments):
 
 def _load_image(state, arguments):
     owner = state.require_owner()
+    if not state.has_node():
+        raise ClusterError("this cluster has no node that could run an image")
     for archive in arguments.archive:
         print(lifecycle.load_image(owner, archive).strip())
     return 0
@@ -79,12 +80,13 @@ def _pid(state, arguments):
 
 
 def _clean(state, _):
-    """Only what is ours: the folder may have been given by the user."""
+    """Only what is ours: the folder may have been given by the user. The programs are in the usual
+    folder, so a folder of one's own does not take them away from other clusters."""
     with state.lock():
         lifecycle.down(state)
         for name in ("bin", "images", "modules", "logs", "logs.previous"):
             shutil.rmtree(state.folder / name, ignore_errors=True)
-    for name in ("lock", state.host_before.name):
+    for name in ("lock", "build.lock", state.host_before.name):
         (state.folder / name).unlink(missing_ok=True)
     if not any(state.folder.iterdir()):
         state.folder.rmdir()
@@ -123,8 +125,14 @@ def make_parser():
         return sub
 
     add("build", _build, "build every program and image that is missing")
-    add("up", _up, "start the cluster; says so when it is up").add_argument(
+    up = add("up", _up, "start the cluster; says so when it is up")
+    up.add_argument(
         "--kwok-nodes", type=_count, default=0, metavar="N", help="also N nodes that do not exist"
+    )
+    up.add_argument(
+        "--control-plane",
+        action="store_true",
+        help="no real node and nothing on the host, so that any number can run beside each other",
     )
     add("down", _down, "stop it and undo what it did to the machine")
     add("status", _status, "health of every part; 1 when one is not well")
@@ -153,10 +161,13 @@ def main(argv):
         return image.run(arguments)
     try:
         tools.check_version(arguments.version)
-        state = State(arguments.state or default_state_folder(), arguments.version)
+        state = State(
+            arguments.state or default_state_folder(),
+            arguments.version,
+            getattr(arguments, "control_plane", False),
+        )
         if arguments.subcommand not in ("build", "up"):
-            # The cluster that runs decides, not the environment of this call.
-            state.version = (state.recorded_owner() or {}).get("version", state.version)
+            state.follow(state.recorded_owner() or {})
         return arguments.function(state, arguments)
     except (ClusterError, OSError) as error:
         return fail(error)

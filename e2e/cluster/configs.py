@@ -138,16 +138,18 @@ def scheduler(state):
 
 
 def audit_policy():
-    """One line for each request that was answered; tests count the writes among them."""
+    """One line for each write that was answered; tests count them. A deletion comes with its body,
+    for the UID that it was meant for."""
     return _text(
         {
             "apiVersion": "audit.k8s.io/v1",
             "kind": "Policy",
             "omitStages": ["RequestReceived", "ResponseStarted", "Panic"],
             "rules": [
+                {"level": "Request", "verbs": ["delete"]},
                 {
                     "level": "Metadata",
-                    "verbs": ["create", "update", "patch", "delete", "deletecollection"],
+                    "verbs": ["create", "update", "patch", "deletecollection"],
                 },
                 {"level": "None"},
             ],

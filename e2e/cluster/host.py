@@ -19,30 +19,34 @@ SYSCTLS = (
     "kernel.keys.root_maxkeys",
     "kernel.keys.root_maxbytes",
 )
+CONTROL_PLANE_COMMANDS = {
+    "ip": "iproute2",
+    "nsenter": "util-linux",
+    "unshare": "util-linux",
+    "openssl": "openssl",
+}
 REQUIRED_COMMANDS = {
+    **CONTROL_PLANE_COMMANDS,
     "containerd": "containerd",
     "ctr": "containerd",
     "runc": "runc",
     "iptables": "iptables",
-    "ip": "iproute2",
-    "nsenter": "util-linux",
-    "unshare": "util-linux",
     "mount": "mount",
-    "openssl": "openssl",
     "conntrack": "conntrack",
 }
 
 
-def check_machine():
+def check_machine(state):
     """Raises with what to install or change when the cluster cannot run here."""
     if os.geteuid() != 0:
-        raise ClusterError("a node makes namespaces, mounts and cgroups: run this as root")
-    missing = {pkg for cmd, pkg in REQUIRED_COMMANDS.items() if shutil.which(cmd) is None}
-    if not pathlib.Path("/usr/lib/cni/bridge").exists():
+        raise ClusterError("a cluster makes namespaces, mounts and cgroups: run this as root")
+    commands = REQUIRED_COMMANDS if state.has_node() else CONTROL_PLANE_COMMANDS
+    missing = {pkg for cmd, pkg in commands.items() if shutil.which(cmd) is None}
+    if state.has_node() and not pathlib.Path("/usr/lib/cni/bridge").exists():
         missing.add("containernetworking-plugins")
     if missing:
         raise ClusterError(f"missing Debian packages: {' '.join(sorted(missing))}")
-    if not pathlib.Path("/proc/sys/net/bridge").exists():
+    if state.has_node() and not pathlib.Path("/proc/sys/net/bridge").exists():
         # Loadable on a stock kernel; a kernel that has it built in shows the folder.
         subprocess.run(["modprobe", "-a", "br_netfilter", "overlay"], check=False)
 
@@ -157,12 +161,14 @@ def remove_cgroups(seconds=10):
 
 
 def undo(state):
-    """Everything but the processes: call when they have ended."""
-    if network.link_owner() in (None, str(state.folder)):
+    """Everything but the processes: call when they have ended. A control plane alone never had
+    anything on the machine, and what is there now is another cluster's."""
+    link = network.link_owner()
+    if link == str(state.folder) or (link is None and state.has_node()):
         network.disconnect_host()
         remove_cgroups()
         _restore_controllers(state)
-    restore_sysctls(state)
+        restore_sysctls(state)
     for folder in (state.run, state.data):
         if folder.exists():
             shutil.rmtree(folder)

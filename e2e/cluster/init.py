@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PID 1 of the cluster: owns its namespaces, starts its daemons, records how each one ended.
 
-Runs as `python3 -m cluster.init STATE` inside new pid, mount and network namespaces. When it is
+Runs as `python3 -m cluster.init STATE node|control-plane` inside new pid, mount and network namespaces. When it is
 killed the kernel ends every process in them and takes mounts, links and rules away. It never
 restarts a daemon: a death is a fault that `status` reports.
 """
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+from . import network
 from .state import State, write_json
 
 SOCKET_NAME = "init.sock"
@@ -35,7 +36,14 @@ def _set_sysctl(name, value):
     pathlib.Path("/proc/sys", *name.split(".")).write_text(value)
 
 
-def prepare_namespaces(state):
+def prepare_control_plane():
+    """The node's address without a link: a network of its own, in which all parts reach each other
+    and nothing else."""
+    _run("ip", "addr", "add", f"{network.NODE_IP}/32", "dev", "lo")
+    _run("ip", "link", "set", "lo", "up")
+
+
+def prepare_node(state):
     """Shared propagation is what the kubelet wants for volumes; it ends at this namespace."""
     _run("mount", "--make-rshared", "/")
     for folder in ("/run", "/var/log"):
@@ -151,7 +159,10 @@ def serve(state):
 def main(argv):
     state = State(argv[0])
     try:
-        prepare_namespaces(state)
+        if argv[1] == "node":
+            prepare_node(state)
+        else:
+            prepare_control_plane()
         serve(state)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"init: {error}", flush=True)

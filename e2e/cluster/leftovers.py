@@ -7,8 +7,8 @@ from . import host, network
 
 
 def _processes(state):
-    """Processes that name the state folder: daemons, shims and the owner all do."""
-    marks = (str(state.folder / "run"), str(state.folder / "data"), str(state.folder / "bin"))
+    """Processes that name the state folder: daemons and the owner all do."""
+    marks = (str(state.folder / "run"), str(state.folder / "data"))
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) in (os.getpid(), os.getppid()):
             continue
@@ -39,12 +39,19 @@ def _named_namespaces():
 
 def find(state):
     """One line for each thing; empty when the machine is as it was."""
-    lines = list(_processes(state)) + list(_mounts(state)) + list(_named_namespaces())
+    lines = list(_processes(state))
+    lines += [f"folder {folder}" for folder in (state.run, state.data) if folder.exists()]
+    # What a node has on the machine is another cluster's while that one has the link.
+    ours = network.link_owner() in (None, str(state.folder))
+    return lines + (_of_a_node(state) if ours else [])
+
+
+def _of_a_node(state):
+    lines = list(_mounts(state)) + list(_named_namespaces())
     lines += [f"cgroup {root}" for root in host.cgroup_roots() if root.exists()]
     if network.link_owner() is not None:
         lines.append(f"link {network.HOST_LINK} of {network.link_owner()}")
     lines += [f"route {route}" for route in network.leftover_routes()]
     lines += [f"sysctl {n}: was {b}, is {a}" for n, (b, a) in host.changed_sysctls(state).items()]
     lines += [f"firewall chain {chain}" for chain in host.new_chains(state)]
-    lines += [f"folder {folder}" for folder in (state.run, state.data) if folder.exists()]
     return lines

@@ -145,14 +145,24 @@ def _prepare_folders(state):
 def _begin(state, clock):
     """The half of `up` that happens on the host. Returns the owner."""
     _prepare_folders(state)
-    host.remember(state)
+    if state.has_node():
+        host.remember(state)
     pki.make_all(state.pki)
     configs.write_all(state)
     owner = ownership.start(state)
-    network.connect_host(owner["pid"], state.folder)
-    host.make_cgroups()
-    clock.say(f"namespaces, link and certificates are made (owner pid {owner['pid']})")
+    if state.has_node():
+        network.connect_host(owner["pid"], state.folder)
+        host.make_cgroups()
+    clock.say(f"namespaces and certificates are made (owner pid {owner['pid']})")
     return owner
+
+
+def build(state, clock):
+    """Programs, and for a real node its images: what is there already is left alone."""
+    with state.build_lock():
+        tools.build_all(state, clock)
+    if state.has_node():
+        builtin_images.make_all(state, clock)
 
 
 def _check_running(state, owner):
@@ -161,16 +171,18 @@ def _check_running(state, owner):
         raise ClusterError(
             f"version {owner.get('version')} is up, not {state.version}: run `down` first"
         )
+    if owner.get("control_plane", False) != state.control_plane:
+        kind = "without" if owner.get("control_plane") else "with"
+        raise ClusterError(f"a cluster {kind} a node is up in {state.folder}: run `down` first")
     if health.inside(owner, lambda: health.print_status(state, owner)) != 0:
         raise ClusterError("the cluster is up but not healthy: run `down`, then `up`")
 
 
 def up(state, kwok_count):
     """Idempotent. Leaves a healthy cluster, or no cluster and the logs of why."""
-    host.check_machine()
+    host.check_machine(state)
     clock = Clock()
-    tools.build_all(state, clock)
-    builtin_images.make_all(state, clock)
+    build(state, clock)
     owner = state.running_owner()
     if owner and owner.get("complete"):
         _check_running(state, owner)
@@ -192,6 +204,11 @@ def up(state, kwok_count):
 
 
 def _clear_the_way(state):
+    if not state.has_node():
+        if state.recorded_owner():
+            print("removing what is left of a cluster that was cut off without `down`")
+            down(state)
+        return
     other = network.link_owner()
     if other not in (None, str(state.folder)):
         raise ClusterError(f"this machine runs another cluster, its state is {other}")

@@ -30,6 +30,7 @@ def _child_of(pid):
 
 def start(state):
     """Starts PID 1 in new namespaces, records it, and waits until it takes requests."""
+    kind = {"version": state.version, "control_plane": state.control_plane}
     log = state.logs / "init.log"
     environment = dict(os.environ)
     environment["PYTHONPATH"] = str(pathlib.Path(__file__).resolve().parent.parent)
@@ -37,6 +38,7 @@ def start(state):
     command = [
         "unshare", "-n", "-m", "-p", "--fork", "--kill-child=SIGKILL", "--mount-proc",
         "--propagation", "private", sys.executable, "-m", "cluster.init", str(state.folder),
+        "node" if state.has_node() else "control-plane",
     ]  # fmt: skip
     with open(log, "ab") as output:
         launcher = subprocess.Popen(
@@ -51,13 +53,13 @@ def start(state):
     while time.monotonic() < deadline and launcher.poll() is None:
         pid = _child_of(launcher.pid)
         if pid is not None and not state.owner.exists():
-            write_json(state.owner, {"pid": pid, "start_time": process_start_time(pid)})
+            write_json(state.owner, {"pid": pid, "start_time": process_start_time(pid), **kind})
         if pid is not None and (state.run / init.SOCKET_NAME).exists():
             owner = {
                 "pid": pid,
                 "start_time": process_start_time(pid),
-                "version": state.version,
                 "namespaces": namespaces_of(pid),
+                **kind,
             }
             write_json(state.owner, owner)
             return owner

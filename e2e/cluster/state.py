@@ -22,11 +22,14 @@ class ClusterError(Exception):
     """A failure that is told to the user in one line, without a traceback."""
 
 
-def default_state_folder(environ=os.environ):
-    if environ.get("LWS_CLUSTER_STATE"):
-        return pathlib.Path(environ["LWS_CLUSTER_STATE"])
+def program_cache(environ=os.environ):
+    """What is built once for the machine, whatever the state folder of a cluster."""
     cache = environ.get("XDG_CACHE_HOME") or os.path.join(environ.get("HOME", "/root"), ".cache")
-    return pathlib.Path(cache) / "lws-cluster"
+    return pathlib.Path(cache).absolute() / "lws-cluster"
+
+
+def default_state_folder(environ=os.environ):
+    return pathlib.Path(environ.get("LWS_CLUSTER_STATE") or program_cache(environ))
 
 
 def process_start_time(pid):
@@ -56,12 +59,15 @@ def read_json(path, default=None):
 
 
 class State:
-    """Paths below one folder. `run` and `data` do not outlive `down`; all else does."""
+    """Paths below one folder. `run` and `data` do not outlive `down`; all else does. Programs are
+    in the cache of the machine."""
 
-    def __init__(self, folder, version=DEFAULT_VERSION):
+    def __init__(self, folder, version=DEFAULT_VERSION, control_plane=False):
         self.folder = pathlib.Path(folder).absolute()
         self.version = version  # of Kubernetes
-        self.bin = self.folder / "bin"
+        self.control_plane = control_plane  # asked for, not recorded: see has_node
+        self.cache = program_cache()
+        self.bin = self.cache / "bin"
         self.images = self.folder / "images"
         self.run = self.folder / "run"
         self.data = self.folder / "data"
@@ -74,14 +80,22 @@ class State:
         self.kubeconfig = self.run / "admin.kubeconfig"
         self.audit_log = self.logs / "audit.log"
 
-    def has_node(self):
-        """Other versions have a control plane, for kwok nodes: not every one of their kubelets can
-        be built from modules, or gets on with Debian's containerd."""
+    def is_usual_version(self):
         return self.version == DEFAULT_VERSION
+
+    def has_node(self):
+        """Other versions have a control plane alone, for kwok nodes: not every one of their kubelets
+        can be built from modules, or gets on with Debian's containerd."""
+        return self.is_usual_version() and not self.control_plane
+
+    def follow(self, owner):
+        """The cluster that runs decides what it is, not the words of this call."""
+        self.version = owner.get("version", self.version)
+        self.control_plane = owner.get("control_plane", self.control_plane)
 
     def command(self, name):
         """The path of a program that `build` makes."""
-        own = ["etcd", "coredns", "kwok"] + ([] if self.has_node() else ["kubectl"])
+        own = ["etcd", "coredns", "kwok"] + ([] if self.is_usual_version() else ["kubectl"])
         return self.bin / (name if name in own else f"kubernetes-{self.version}") / name
 
     def kubelet_root(self):
@@ -103,17 +117,26 @@ class State:
             raise ClusterError(f"the cluster is not up (state {self.folder}); start it with `up`")
         return owner
 
-    @contextlib.contextmanager
     def lock(self):
-        """One of build, up, down at a time; others wait and say so."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "w", encoding="ascii") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("waiting for another build, up or down to finish", flush=True)
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+        """One `up` or `down` of this cluster at a time."""
+        return _lock(self.folder / "lock")
+
+    def build_lock(self):
+        """One build at a time: all clusters share the programs."""
+        return _lock(self.cache / "build.lock")
+
+
+@contextlib.contextmanager
+def _lock(path):
+    """Others wait and say so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another build, up or down to finish", flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 class Clock:

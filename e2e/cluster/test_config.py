@@ -14,6 +14,7 @@ import unittest
 from . import cli, components, configs, health, init, kwok_nodes, network, state, tools
 
 STATE = state.State("/nowhere/lws", "1.36.3")
+CACHE = state.program_cache()
 
 
 class StateTest(unittest.TestCase):
@@ -26,6 +27,11 @@ class StateTest(unittest.TestCase):
         for environment, expected in cases:
             with self.subTest(expected=expected):
                 self.assertEqual(state.default_state_folder(environment), pathlib.Path(expected))
+
+    def test_programs_are_in_the_cache_whatever_the_state_folder(self):
+        environment = {"LWS_CLUSTER_STATE": "/a", "HOME": "/c"}
+        self.assertEqual(state.program_cache(environment), pathlib.Path("/c/.cache/lws-cluster"))
+        self.assertEqual(state.State("/a").bin, state.State("/b").bin)
 
     def test_a_process_is_known_by_its_start_time(self):
         self.assertIsInstance(state.process_start_time(os.getpid()), int)
@@ -102,9 +108,29 @@ class VersionTest(unittest.TestCase):
             components.expected(old),
             ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"],
         )
-        self.assertEqual(str(old.command("kubectl")), "/nowhere/lws/bin/kubectl/kubectl")
+        self.assertEqual(old.command("kubectl"), CACHE / "bin/kubectl/kubectl")
         self.assertIn("kubernetes-1.30.14", str(old.command("kube-apiserver")))
         self.assertIn("kubelet", components.expected(STATE))
+
+    def test_a_control_plane_has_the_usual_programs_and_no_node(self):
+        alone = state.State("/nowhere/lws", control_plane=True)
+        self.assertFalse(alone.has_node())
+        self.assertNotIn("kubelet", components.expected(alone))
+        for program in ("kubectl", "kube-apiserver", "etcd"):
+            self.assertEqual(alone.command(program), STATE.command(program))
+        sets = tools.tool_sets(alone, None)
+        self.assertEqual(sets.keys(), {"kubernetes-1.36.3", "etcd", "kwok"})
+        usual = tools.tool_sets(STATE, None)
+        for name, tool_set in sets.items():
+            # Else two clusters would build each other's programs again and again.
+            self.assertEqual(tool_set.digest("go1"), usual[name].digest("go1"))
+
+    def test_a_cluster_that_runs_decides_what_it_is(self):
+        ours = state.State("/nowhere/lws")
+        ours.follow({"version": "1.36.3", "control_plane": True})
+        self.assertFalse(ours.has_node())
+        ours.follow({})
+        self.assertFalse(ours.has_node())
 
 
 class NetworkTest(unittest.TestCase):
@@ -140,8 +166,9 @@ class ConfigTest(unittest.TestCase):
 
     def test_the_audit_log_has_writes_and_no_reads(self):
         rules = json.loads(configs.audit_policy())["rules"]
-        self.assertEqual(rules[0]["level"], "Metadata")
-        self.assertNotIn("get", rules[0]["verbs"])
+        self.assertEqual([rule["level"] for rule in rules], ["Request", "Metadata", "None"])
+        self.assertEqual(rules[0]["verbs"], ["delete"])
+        self.assertNotIn("get", rules[1]["verbs"])
         self.assertEqual(rules[-1], {"level": "None"})
 
     def test_containerd_gets_valid_toml_below_the_state_folder(self):
@@ -214,7 +241,7 @@ class CommandLineTest(unittest.TestCase):
             STATE, {"PATH": "/bin", "https_proxy": "p", "NO_PROXY": "n", "KEPT": "1"}
         )
         self.assertEqual(environment["KUBECONFIG"], "/nowhere/lws/run/admin.kubeconfig")
-        self.assertEqual(environment["PATH"], "/nowhere/lws/bin/kubernetes-1.36.3:/bin")
+        self.assertEqual(environment["PATH"], f"{CACHE}/bin/kubernetes-1.36.3:/bin")
         self.assertEqual(environment.keys(), {"PATH", "KUBECONFIG", "KEPT"})
 
     def test_bad_words_are_refused(self):

@@ -149,9 +149,9 @@ def render_kubernetes_module(version, staging, go_line):
 
 
 def _kubernetes_folder(state, clock):
-    if state.version == DEFAULT_VERSION:
+    if state.is_usual_version():
         return TOOLS / "kubernetes"
-    folder = state.folder / "modules" / f"kubernetes-{state.version}"
+    folder = state.cache / "modules" / f"kubernetes-{state.version}"
     if (folder / "go.sum").is_file():
         return folder
     clock.say(f"resolving the modules of Kubernetes {state.version} ...")
@@ -176,7 +176,7 @@ def check_version(version):
 
 def tool_sets(state, clock):
     """Kubernetes first: it takes longest and fails earliest when a version cannot be had."""
-    commands = CONTROL_PLANE + (NODE_AND_CLIENT if state.has_node() else ())
+    commands = CONTROL_PLANE + (NODE_AND_CLIENT if state.is_usual_version() else ())
     sets = {
         f"kubernetes-{state.version}": ToolSet(
             "kubernetes",
@@ -186,7 +186,7 @@ def tool_sets(state, clock):
             state.version,
         )
     }
-    if not state.has_node():
+    if not state.is_usual_version():
         sets["kubectl"] = ToolSet(
             "kubectl",
             TOOLS / "kubernetes",
@@ -194,11 +194,13 @@ def tool_sets(state, clock):
             kubernetes_ldflags(DEFAULT_VERSION),
             DEFAULT_VERSION,
         )
-    for name, package, version in (
+    others = [
         ("etcd", "go.etcd.io/etcd/server/v3", ETCD_VERSION),
-        ("coredns", ".", COREDNS_VERSION),
         ("kwok", "sigs.k8s.io/kwok/cmd/kwok", KWOK_VERSION),
-    ):
+    ]
+    if state.has_node():
+        others.append(("coredns", ".", COREDNS_VERSION))
+    for name, package, version in others:
         sets[name] = ToolSet(name, TOOLS / name, {name: package}, version=version)
     return sets
 
