@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help deps build release unit tsan check format lint coverage mutants property soak-model \
         fuzz-build fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down \
-        images e2e differential bench-build bench soak test demo demo-down generate clean
+        images e2e differential bench-build bench bench-controller \
+        soak test demo demo-down generate clean
 
 CASES ?= 1000000
 MINUTES ?= 30
@@ -89,12 +90,16 @@ differential:     ## compare two webhooks: make differential A=https://ours:9443
 bench-build: deps
 	@cmake --preset release >/dev/null && cmake --build --preset release --target bench
 
-bench: bench-build  ## what the webhook costs beside a server that decides nothing: processor, times, memory
+bench: bench-build bench-controller  ## what both programs cost: processor, times, memory, requests
 	@e2e/bench/webhook/bench load
 	@e2e/bench/webhook/bench heap
 	@e2e/bench/webhook/bench burst
 	@e2e/bench/webhook/bench idle --count 2000 --most-resident-mb 120
 	@e2e/bench/webhook/bench idle --count 10000
+
+bench-controller: release cluster-build  ## the controller on kwok nodes: times, requests, processor, memory
+	@e2e/bench/controller/bench
+	@e2e/bench/controller/bench --sets 1000 --groups 2 --only create --rounds 1
 
 soak: bench-build  ## the webhook's memory over ten million requests
 	@e2e/bench/webhook/bench soak

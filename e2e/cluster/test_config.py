@@ -164,11 +164,13 @@ class ConfigTest(unittest.TestCase):
         conntrack = json.loads(configs.kube_proxy(STATE))["conntrack"]
         self.assertEqual({str(value) for value in conntrack.values()}, {"0", "0s"})
 
-    def test_the_audit_log_has_writes_and_no_reads(self):
+    def test_the_audit_log_has_writes_and_reads_of_our_programs_alone(self):
         rules = json.loads(configs.audit_policy())["rules"]
-        self.assertEqual([rule["level"] for rule in rules], ["Request", "Metadata", "None"])
+        levels = ["Request", "Metadata", "Metadata", "None"]
+        self.assertEqual([rule["level"] for rule in rules], levels)
         self.assertEqual(rules[0]["verbs"], ["delete"])
         self.assertNotIn("get", rules[1]["verbs"])
+        self.assertEqual(rules[2]["userGroups"], ["system:serviceaccounts:lws-system"])
         self.assertEqual(rules[-1], {"level": "None"})
 
     def test_containerd_gets_valid_toml_below_the_state_folder(self):
