@@ -68,6 +68,19 @@ class ToolsTest(unittest.TestCase):
         self.assertIn("-X k8s.io/component-base/version.gitVersion=v1.30.14", flags)
         self.assertIn("-X k8s.io/client-go/pkg/version.gitMinor=30", flags)
 
+    def test_an_edit_of_a_source_that_changed_is_refused(self):
+        edit = tools.Edit("a.b/c", "d.go", "old", "new")
+        self.assertEqual(edit.apply("an old line"), "an new line")
+        for source in ("", "old and old"):
+            with self.subTest(source=source), self.assertRaises(state.ClusterError):
+                edit.apply(source)
+
+    def test_an_edit_makes_another_program(self):
+        plain = tools.ToolSet("x", tools.TOOLS / "kwok", {"kwok": "k"})
+        edited = tools.ToolSet("x", tools.TOOLS / "kwok", {"kwok": "k"},
+                               edits=(tools.KWOK_DELETES_BY_UID,))
+        self.assertNotEqual(plain.digest("go1"), edited.digest("go1"))
+
     def test_a_version_must_have_three_numbers(self):
         for version in ("", "1.36", "v1.36.3", "1.36.3-rc.0", "2.0.0", "1.36.3\n"):
             with self.subTest(version=version), self.assertRaises(state.ClusterError):

@@ -43,21 +43,51 @@ def kubernetes_ldflags(version):
     return " ".join(flags)
 
 
+class Edit:
+    """One place of a module's source that the program is built with another way."""
+
+    def __init__(self, module, file, text, replacement):
+        self.module = module
+        self.file = file
+        self.text = text
+        self.replacement = replacement
+
+    def apply(self, source):
+        if source.count(self.text) != 1:
+            raise ClusterError(f"{self.module}/{self.file} does not read as it did: {self.text}")
+        return source.replace(self.text, self.replacement)
+
+
+# kwok ends a pod once for each change that it sees of one that is being deleted, and by name alone.
+# The last of these would hit the pod that a StatefulSet has made in its place meanwhile.
+KWOK_DELETES_BY_UID = Edit(
+    "sigs.k8s.io/kwok",
+    "pkg/kwok/controllers/pod_controller.go",
+    "Delete(ctx, pod.Name, deleteOpt)",
+    "Delete(ctx, pod.Name, metav1.DeleteOptions{"
+    "GracePeriodSeconds: deleteOpt.GracePeriodSeconds, "
+    "Preconditions: &metav1.Preconditions{UID: &pod.UID}})",
+)
+
+
 class ToolSet:
     """A folder with a go.mod, and the programs made from it: {program name: package}."""
 
-    def __init__(self, name, folder, programs, ldflags="-s -w", version=""):
+    def __init__(self, name, folder, programs, ldflags="-s -w", version="", edits=()):
         self.name = name
         self.folder = pathlib.Path(folder)
         self.programs = programs
         self.ldflags = ldflags
         self.version = version
+        self.edits = edits
 
     def digest(self, go_version):
         """Changes with anything that could change the programs."""
         parts = hashlib.sha256()
         for text in (go_version, self.ldflags, json.dumps(self.programs, sort_keys=True)):
             parts.update(text.encode() + b"\0")
+        for edit in self.edits:
+            parts.update(json.dumps(vars(edit), sort_keys=True).encode() + b"\0")
         for path in sorted(self.folder.iterdir()):
             if path.suffix in (".mod", ".sum", ".go"):
                 parts.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -109,16 +139,52 @@ def _go(arguments, folder, what, clock=None):
     return out
 
 
+def _module_folder(module, folder):
+    found = _go(["list", "-m", "-f", "{{.Dir}}", module], folder, f"finding {module}")
+    return pathlib.Path(found.strip())
+
+
+def _with_edits(tool_set, out):
+    """Arguments of `go build` that put edited copies in the place of modules: Go lets nobody lay
+    files over those of its cache."""
+    if not tool_set.edits:
+        return []
+    module_file = out / "edited" / "go.mod"
+    shutil.rmtree(module_file.parent, ignore_errors=True)
+    module_file.parent.mkdir(parents=True)
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(tool_set.folder / name, module_file.parent / name)
+    for module in {edit.module for edit in tool_set.edits}:
+        copy = module_file.parent / module
+        # Without its modes: in the cache everything is read-only.
+        shutil.copytree(
+            _module_folder(module, tool_set.folder), copy, copy_function=shutil.copyfile
+        )
+        for path in (copy, *copy.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+        _go(
+            ["mod", "edit", f"-replace={module}={copy}", str(module_file)],
+            tool_set.folder,
+            f"replacing {module}",
+        )
+    for edit in tool_set.edits:
+        source = module_file.parent / edit.module / edit.file
+        source.write_text(edit.apply(source.read_text()))
+    return [f"-modfile={module_file}"]
+
+
 def build_set(tool_set, out, clock, go):
     if tool_set.is_built(out, go):
         return
     out.mkdir(parents=True, exist_ok=True)
     (out / _STAMP).unlink(missing_ok=True)
+    edited = _with_edits(tool_set, out)
     for program, package in tool_set.programs.items():
         clock.say(f"building {program} {tool_set.version} ...")
         begun = time.monotonic()
         _go(
-            ["build", "-p", "2", "-trimpath", "-ldflags", tool_set.ldflags]
+            ["build", "-p", "2", "-trimpath", "-ldflags", tool_set.ldflags, *edited]
             + ["-o", str(out / program), package],
             tool_set.folder,
             f"building {program}",
@@ -195,13 +261,13 @@ def tool_sets(state, clock):
             DEFAULT_VERSION,
         )
     others = [
-        ("etcd", "go.etcd.io/etcd/server/v3", ETCD_VERSION),
-        ("kwok", "sigs.k8s.io/kwok/cmd/kwok", KWOK_VERSION),
+        ("etcd", "go.etcd.io/etcd/server/v3", ETCD_VERSION, ()),
+        ("kwok", "sigs.k8s.io/kwok/cmd/kwok", KWOK_VERSION, (KWOK_DELETES_BY_UID,)),
     ]
     if state.has_node():
-        others.append(("coredns", ".", COREDNS_VERSION))
-    for name, package, version in others:
-        sets[name] = ToolSet(name, TOOLS / name, {name: package}, version=version)
+        others.append(("coredns", ".", COREDNS_VERSION, ()))
+    for name, package, version, edits in others:
+        sets[name] = ToolSet(name, TOOLS / name, {name: package}, version=version, edits=edits)
     return sets
 
 
@@ -210,10 +276,7 @@ def copy_kwok_stages(state):
     target = state.bin / "kwok" / "stages.yaml"
     if target.is_file():
         return
-    module = _go(
-        ["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], TOOLS / "kwok", "finding kwok"
-    )
-    stage = pathlib.Path(module.strip()) / "kustomize" / "stage"
+    stage = _module_folder("sigs.k8s.io/kwok", TOOLS / "kwok") / "kustomize" / "stage"
     names = (
         "node/fast/node-initialize.yaml",
         "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
