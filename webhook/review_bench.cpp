@@ -66,7 +66,10 @@ void parse(benchmark::State& state, const RecordedReview& review) {
 
 // What the rule makes of a tree: checks, decision and, of a mutation, the patch.
 bool decide(
-    ReviewKind kind, const lws::webhook::ReviewRequest& request, lws::json::PatchBuilder& patch
+    ReviewKind kind,
+    const lws::webhook::ReviewRequest& request,
+    lws::json::PatchBuilder& patch,
+    lws::Arena& arena
 ) {
     if (kind == ReviewKind::mutate_pod) {
         return lws::rules::plan_pod(request.object, {}, patch).has_value();
@@ -79,10 +82,10 @@ bool decide(
         return true;
     }
     if (!request.old_object.exists()) {
-        return lws::api::validate_create(request.object).allowed();
+        return lws::api::validate_create(request.object, {}, arena).allowed();
     }
     return lws::api::check_leader_worker_set(request.old_object).has_value() &&
-           lws::api::validate_update(request.object, request.old_object).allowed();
+           lws::api::validate_update(request.object, request.old_object, arena).allowed();
 }
 
 void decision(benchmark::State& state, const RecordedReview& review) {
@@ -94,7 +97,7 @@ void decision(benchmark::State& state, const RecordedReview& review) {
     for ([[maybe_unused]] const auto& iteration : state) {
         arena.reset();
         lws::json::PatchBuilder patch(request.object, arena);
-        if (decide(kind, request, patch) != review.allowed) {
+        if (decide(kind, request, patch, arena) != review.allowed) {
             state.SkipWithError("wrong decision");
             return;
         }

@@ -86,7 +86,8 @@ Decision mutate(
     ReviewKind kind,
     const ReviewRequest& request,
     const ReviewOptions& options,
-    json::PatchBuilder& patch
+    json::PatchBuilder& patch,
+    Arena& arena
 ) {
     // What goes away needs no defaults, and CONNECT has no object of ours. Everything else counts
     // as CREATE, as upstream has it.
@@ -95,39 +96,42 @@ Decision mutate(
         return allow();
     }
     if (auto checked = check_object(kind, request.object); !checked) {
-        return refuse(checked.error());
+        return refuse(checked.error(), arena);
     }
     if (kind == ReviewKind::mutate_set) {
         api::plan_defaults(request.object, patch);
     } else if (auto planned = rules::plan_pod(request.object, options.pods, patch); !planned) {
-        return refuse(planned.error());
+        return refuse(planned.error(), arena);
     }
     return patch.empty() ? allow() : allow_with_patch(patch.finish());
 }
 
-Decision judge(api::ValidationResult result) {
-    auto decision = result.allowed() ? allow() : deny(api::format_errors(result.errors));
-    decision.warnings = std::move(result.warnings);
+// The result may go: what the decision looks at stays in the arena.
+Decision judge(const api::ValidationResult& result, Arena& arena) {
+    auto decision = result.allowed() ? allow() : deny(api::format_errors(result.errors, arena));
+    decision.warnings = result.warnings;
     return decision;
 }
 
-Decision validate(ReviewKind kind, const ReviewRequest& request, const ReviewOptions& options) {
+Decision validate(
+    ReviewKind kind, const ReviewRequest& request, const ReviewOptions& options, Arena& arena
+) {
     const bool create = request.operation == "CREATE";
     const bool update = request.operation == "UPDATE";
     if (request.operation == "CONNECT") {
         return allow();
     }
     if (!create && !update && request.operation != "DELETE") {
-        return refuse(undecodable("unknown operation " + api::go_quote(request.operation)));
+        return refuse(undecodable("unknown operation " + api::go_quote(request.operation)), arena);
     }
     if (create || update) {
         if (auto checked = check_object(kind, request.object); !checked) {
-            return refuse(checked.error());
+            return refuse(checked.error(), arena);
         }
     }
     if (!create) {
         if (auto checked = check_object(kind, request.old_object); !checked) {
-            return refuse(checked.error());
+            return refuse(checked.error(), arena);
         }
     }
     // Upstream allows every pod that it can decode.
@@ -135,8 +139,9 @@ Decision validate(ReviewKind kind, const ReviewRequest& request, const ReviewOpt
         return allow();
     }
     return judge(
-        create ? api::validate_create(request.object, options.sets)
-               : api::validate_update(request.object, request.old_object)
+        create ? api::validate_create(request.object, options.sets, arena)
+               : api::validate_update(request.object, request.old_object, arena),
+        arena
     );
 }
 
@@ -145,14 +150,23 @@ ReviewOutcome respond(
     std::string_view api_version,
     std::string_view kind,
     std::string_view uid,
-    Decision decision
+    const Decision& decision
 ) {
     write_review(answer, api_version, kind, uid, decision);
-    return {decision.allowed, decision.code, std::move(decision.message)};
+    return {decision.allowed, decision.code, decision.message};
 }
 
-ReviewOutcome respond_undecodable(std::string& answer, const Error& error) {
-    return respond(answer, "", "", "", refuse(error));
+ReviewOutcome respond_undecodable(std::string& answer, const Error& error, Arena& arena) {
+    return respond(answer, "", "", "", refuse(error, arena));
+}
+
+ReviewResponse own(const ReviewOutcome& outcome, std::string answer) {
+    ReviewResponse response;
+    response.allowed = outcome.allowed;
+    response.code = outcome.code;
+    response.message = outcome.message;
+    response.body = std::move(answer);
+    return response;
 }
 
 }  // namespace
@@ -183,49 +197,51 @@ ReviewOutcome handle_review(
     Arena& arena,
     std::string& answer
 ) {
-    if (auto checked = check_review_body(content_type, body); !checked) {
-        return respond_undecodable(answer, checked.error());
-    }
     arena.reset();
+    if (auto checked = check_review_body(content_type, body); !checked) {
+        return respond_undecodable(answer, checked.error(), arena);
+    }
     const auto review = json::parse_in_place(body, arena);
     if (!review) {
         // Too deep or too many values is bad input to the reader of the answer, not a size in
         // bytes.
         return respond_undecodable(
             answer,
-            undecodable("couldn't get version/kind; json parse error: " + review.error().message)
+            undecodable("couldn't get version/kind; json parse error: " + review.error().message),
+            arena
         );
     }
     const auto request = read_review(*review);
     if (!request) {
-        return respond_undecodable(answer, request.error());
+        return respond_undecodable(answer, request.error(), arena);
     }
     json::PatchBuilder patch(request->object, arena);
-    auto decision = is_mutation(kind) ? mutate(kind, *request, options, patch)
-                                      : validate(kind, *request, options);
-    return respond(answer, request->api_version, request->kind, request->uid, std::move(decision));
+    const auto decision = is_mutation(kind) ? mutate(kind, *request, options, patch, arena)
+                                            : validate(kind, *request, options, arena);
+    return respond(answer, request->api_version, request->kind, request->uid, decision);
 }
 
 ReviewResponse handle_review(
     ReviewKind kind, std::string_view content_type, std::string body, const ReviewOptions& options
 ) {
     Arena arena;
-    ReviewResponse response;
-    static_cast<ReviewOutcome&>(response) =
-        handle_review(kind, content_type, body, options, arena, response.body);
-    return response;
+    std::string answer;
+    const auto outcome = handle_review(kind, content_type, body, options, arena, answer);
+    return own(outcome, std::move(answer));
 }
 
 ReviewResponse review_too_large() {
-    ReviewResponse response;
-    static_cast<ReviewOutcome&>(response) = respond_undecodable(
-        response.body,
+    Arena arena;
+    std::string answer;
+    const auto outcome = respond_undecodable(
+        answer,
         Error(
             ErrorCode::too_large,
             "request entity is too large; limit is " + std::to_string(kMaxReviewBytes) + " bytes"
-        )
+        ),
+        arena
     );
-    return response;
+    return own(outcome, std::move(answer));
 }
 
 }  // namespace lws::webhook

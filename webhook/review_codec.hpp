@@ -26,11 +26,14 @@ struct ReviewOptions {
 // What came of a review, for metrics and logs.
 struct ReviewOutcome {
     bool allowed = false;
-    int code = 0;         // the Status code inside the answer
-    std::string message;  // why not allowed, else empty
+    int code = 0;              // the Status code inside the answer
+    std::string_view message;  // why not allowed, else empty; in the arena of the review
 };
 
-struct ReviewResponse : ReviewOutcome {
+struct ReviewResponse {
+    bool allowed = false;
+    int code = 0;
+    std::string message;
     int http_status = 200;  // always: the API server reads the decision from the body
     std::string body;       // one AdmissionReview, JSON
 };
@@ -39,8 +42,9 @@ struct ReviewResponse : ReviewOutcome {
 // of what was there. Total and synchronous: any bytes give a well-formed answer, no exception but
 // std::bad_alloc leaves it, nothing is kept. `content_type` is the header's value as it came, empty
 // when absent. The body is parsed in place and spoiled by it; trees and texts lie in `arena`, which
-// is reset first. A review that is allowed takes nothing from the heap once `arena` and `answer`
-// have grown to what reviews of its size need. Any thread, with an arena of its own.
+// is reset first. A review takes nothing from the heap once `arena` and `answer` have grown to what
+// reviews of its size need, unless it is one that cannot be judged or a pod that is denied. Any
+// thread, with an arena of its own.
 //
 // Denied by a rule: 403 Forbidden. 400: empty, not application/json, not JSON, too deep, an object
 // missing or not decodable, an unknown operation (validation only). 413: kMaxReviewBytes or more.

@@ -50,21 +50,22 @@ Decision allow_with_patch(std::string_view patch) {
     return decision;
 }
 
-Decision deny(std::string message) {
+Decision deny(std::string_view message) {
     Decision decision;
     decision.code = 403;
     decision.reason = "Forbidden";
-    decision.message = std::move(message);
+    decision.message = message;
     return decision;
 }
 
-Decision refuse(const Error& error) {
+Decision refuse(const Error& error, Arena& arena) {
+    const std::string_view message = join(arena, {error.message});
     if (error.code == ErrorCode::forbidden) {
-        return deny(error.message);
+        return deny(message);
     }
     Decision decision;
     decision.code = error.code == ErrorCode::too_large ? 413 : 400;
-    decision.message = error.message;
+    decision.message = message;
     return decision;
 }
 

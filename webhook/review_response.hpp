@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "pkg/lws/support/arena.hpp"
 #include "pkg/lws/support/result.hpp"
 
 namespace lws::webhook {
 
-// What was decided on one object. Made by the functions below, whose names say the outcome.
+// What was decided on one object. Made by the functions below, whose names say the outcome. Its
+// texts are of somebody else.
 struct Decision {
     bool allowed = false;
-    int code = 0;                       // of the Status: 200, 400, 403, 413
-    std::string reason;                 // `Forbidden` of a denial, else empty
-    std::string message;                // for the user, UTF-8; empty when allowed
-    std::string_view patch;             // JSON Patch of somebody else; empty when nothing changes
-    std::vector<std::string> warnings;  // UTF-8
+    int code = 0;                                // of the Status: 200, 400, 403, 413
+    std::string_view reason;                     // `Forbidden` of a denial, else empty
+    std::string_view message;                    // for the user, UTF-8; empty when allowed
+    std::string_view patch;                      // JSON Patch; empty when nothing changes
+    std::span<const std::string_view> warnings;  // UTF-8
 };
 
 [[nodiscard]] Decision allow();
 [[nodiscard]] Decision allow_with_patch(std::string_view patch);
 // By a rule: 403 Forbidden.
-[[nodiscard]] Decision deny(std::string message);
+[[nodiscard]] Decision deny(std::string_view message);
 // The review or its object cannot be judged: 400, or 413 for ErrorCode::too_large. A `forbidden`
-// error is a denial.
-[[nodiscard]] Decision refuse(const Error& error);
+// error is a denial. The message is copied into `arena`.
+[[nodiscard]] Decision refuse(const Error& error, Arena& arena);
 
 // Puts one AdmissionReview as JSON into `out`, in the place of what was there. Empty `api_version`
 // and `kind` are those of admission.k8s.io/v1. The members are those that controller-runtime v0.24

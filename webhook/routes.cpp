@@ -56,10 +56,10 @@ void add_route(
         const auto review =
             handle_review(kind, request.content_type, request.body, options, arena, response.body);
         observation.answered(review);
-        arena.reset();
         if (!review.allowed) {
             logger->debug("{}: {} {}", path, review.code, review.message);
         }
+        arena.reset();
         response.status = 200;
         response.content_type = "application/json";
     };

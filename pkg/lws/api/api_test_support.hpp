@@ -3,8 +3,10 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pkg/lws/api/validation.hpp"
@@ -68,24 +70,48 @@ inline json::Document parsed(std::string text) {
     return std::move(*document);
 }
 
-inline ValidationResult created(const std::string& text, const ValidationOptions& options = {}) {
-    const auto document = parsed(text);
-    return validate_create(document.root(), options);
+// A base, because it has to outlive the result.
+struct ArenaOwner {
+    std::unique_ptr<Arena> arena;
+};
+
+// With the arena that the texts lie in.
+struct Judged : ArenaOwner, ValidationResult {
+    Judged(ValidationResult result, std::unique_ptr<Arena> its_arena)
+        : ArenaOwner{std::move(its_arena)}, ValidationResult(std::move(result)) {}
+    [[nodiscard]] std::string message() const { return std::string(format_errors(errors, *arena)); }
+    [[nodiscard]] std::vector<std::string> warning_texts() const {
+        return {warnings.begin(), warnings.end()};
+    }
+};
+
+inline Judged judge_creation(json::View set, const ValidationOptions& options = {}) {
+    auto arena = std::make_unique<Arena>();
+    auto result = validate_create(set, options, *arena);
+    return {std::move(result), std::move(arena)};
 }
 
-inline ValidationResult updated(const std::string& old_text, const std::string& new_text) {
-    const auto old_document = parsed(old_text);
-    const auto new_document = parsed(new_text);
-    return validate_update(new_document.root(), old_document.root());
+inline Judged judge_update(json::View new_set, json::View old_set) {
+    auto arena = std::make_unique<Arena>();
+    auto result = validate_update(new_set, old_set, *arena);
+    return {std::move(result), std::move(arena)};
+}
+
+inline Judged created(const std::string& text, const ValidationOptions& options = {}) {
+    return judge_creation(parsed(text).root(), options);
+}
+
+inline Judged updated(const std::string& old_text, const std::string& new_text) {
+    return judge_update(parsed(new_text).root(), parsed(old_text).root());
 }
 
 // The message of the denial, empty when allowed.
 inline std::string creation_message(const std::string& text) {
-    return format_errors(created(text).errors);
+    return created(text).message();
 }
 
 inline std::string update_message(const std::string& old_text, const std::string& new_text) {
-    return format_errors(updated(old_text, new_text).errors);
+    return updated(old_text, new_text).message();
 }
 
 }  // namespace lws::api::testing

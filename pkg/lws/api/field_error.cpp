@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <unordered_set>
 
 #include "pkg/lws/api/validation.hpp"
@@ -28,30 +29,47 @@ bool shows_value(FieldError::Type type) {
 
 }  // namespace
 
-std::string FieldError::text() const {
-    std::string out = path;
-    out += ": ";
-    out += type_text(type);
-    if (shows_value(type)) {
-        out += ": " + value;
-    }
-    if (!detail.empty()) {
-        out += ": " + detail;
-    }
-    return out;
+std::string_view FieldError::text(Arena& arena) const {
+    constexpr std::string_view kSeparator = ": ";
+    const bool has_value = shows_value(type);
+    return join(
+        arena,
+        {path,
+         kSeparator,
+         type_text(type),
+         has_value ? kSeparator : "",
+         has_value ? value : "",
+         detail.empty() ? "" : kSeparator,
+         detail}
+    );
 }
 
-std::string format_errors(const std::vector<FieldError>& errors) {
-    std::unordered_set<std::string> seen;
-    std::string joined;
+std::string_view format_errors(const std::pmr::vector<FieldError>& errors, Arena& arena) {
+    std::pmr::unordered_set<std::string_view> seen(&arena);
+    std::pmr::vector<std::string_view> texts(&arena);
+    texts.reserve(errors.size());
+    std::size_t bytes = 0;
     for (const FieldError& error : errors) {
-        const auto [text, is_new] = seen.insert(error.text());
+        const auto [text, is_new] = seen.insert(error.text(arena));
         if (is_new) {
-            joined += joined.empty() ? "" : ", ";
-            joined += *text;
+            texts.push_back(*text);
+            bytes += text->size() + 2;  // what separates, or the two brackets
         }
     }
-    return seen.size() > 1 ? "[" + joined + "]" : joined;
+    if (texts.size() <= 1) {
+        return texts.empty() ? std::string_view() : texts.front();
+    }
+    char* const joined = arena.array<char>(bytes);
+    char* end = joined;
+    const auto append = [&end](std::string_view part) {
+        end = std::copy(part.begin(), part.end(), end);
+    };
+    for (const std::string_view text : texts) {
+        append(end == joined ? "[" : ", ");
+        append(text);
+    }
+    append("]");
+    return {joined, bytes};
 }
 
 }  // namespace lws::api

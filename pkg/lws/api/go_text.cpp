@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory_resource>
 
 namespace lws::api {
 namespace {
@@ -64,7 +65,9 @@ bool is_printable(std::uint32_t code) {
     return after != std::begin(kPrintable) && code <= std::prev(after)->last;
 }
 
-void append_hex(std::string& out, std::string_view prefix, std::uint32_t value, unsigned digits) {
+void append_hex(
+    std::pmr::string& out, std::string_view prefix, std::uint32_t value, unsigned digits
+) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out += prefix;
     while (digits > 0) {
@@ -94,7 +97,7 @@ char short_escape(std::uint32_t code) {
     }
 }
 
-void append_quoted_rune(std::string& out, const Rune& rune, std::string_view bytes) {
+void append_quoted_rune(std::pmr::string& out, const Rune& rune, std::string_view bytes) {
     char letter = short_escape(rune.code);
     if (rune.code == '\a' || rune.code == '\v') {
         letter = rune.code == '\a' ? 'a' : 'v';
@@ -117,7 +120,7 @@ bool is_html(std::uint32_t code) {
     return code == '<' || code == '>' || code == '&' || code == 0x2028 || code == 0x2029;
 }
 
-void append_json_rune(std::string& out, const Rune& rune, std::string_view bytes) {
+void append_json_rune(std::pmr::string& out, const Rune& rune, std::string_view bytes) {
     if (const char letter = short_escape(rune.code); letter != 0) {
         out += '\\';
         out += letter;
@@ -130,10 +133,14 @@ void append_json_rune(std::string& out, const Rune& rune, std::string_view bytes
     }
 }
 
-using AppendRune = void (*)(std::string&, const Rune&, std::string_view);
+using AppendRune = void (*)(std::pmr::string&, const Rune&, std::string_view);
 
-std::string in_quotes(std::string_view text, AppendRune append) {
-    std::string out = "\"";
+std::pmr::string in_quotes(
+    std::string_view text, AppendRune append, std::pmr::memory_resource* memory
+) {
+    std::pmr::string out(memory);
+    out.reserve(text.size() + 2);
+    out += '"';
     while (!text.empty()) {
         const Rune rune = first_rune(text);
         append(out, rune, text.substr(0, rune.bytes));
@@ -145,12 +152,16 @@ std::string in_quotes(std::string_view text, AppendRune append) {
 
 }  // namespace
 
-std::string go_quote(std::string_view text) {
-    return in_quotes(text, append_quoted_rune);
+std::string_view go_quote(std::string_view text, Arena& arena) {
+    return join(arena, {in_quotes(text, append_quoted_rune, &arena)});
 }
 
-std::string go_json_string(std::string_view text) {
-    return in_quotes(text, append_json_rune);
+std::string go_quote(std::string_view text) {
+    return std::string(in_quotes(text, append_quoted_rune, std::pmr::get_default_resource()));
+}
+
+std::string_view go_json_string(std::string_view text, Arena& arena) {
+    return join(arena, {in_quotes(text, append_json_rune, &arena)});
 }
 
 }  // namespace lws::api

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 namespace lws::api {
 namespace {
@@ -72,30 +73,32 @@ bool is_label_name(std::string_view text) {
 }
 
 // apimachinery has two wordings of one limit.
-std::string limit(std::size_t count, std::string_view unit) {
-    return "must be no more than " + std::to_string(count) + " " + std::string(unit);
+std::string_view limit(
+    std::string_view part, std::size_t count, std::string_view unit, Arena& arena
+) {
+    return join(arena, {part, "must be no more than ", std::to_string(count), " ", unit});
 }
 
-void append_prefix_problems(std::string_view prefix, std::vector<std::string>& problems) {
-    const std::string part = "prefix part ";
+void append_prefix_problems(std::string_view prefix, Problems& problems, Arena& arena) {
+    constexpr std::string_view kPart = "prefix part ";
     if (prefix.empty()) {
-        problems.push_back(part + "must be non-empty");
+        problems.push_back(join(arena, {kPart, "must be non-empty"}));
         return;
     }
     if (prefix.size() > kMaxSubdomain) {
-        problems.push_back(part + limit(kMaxSubdomain, "bytes"));
+        problems.push_back(limit(kPart, kMaxSubdomain, "bytes", arena));
     }
     if (!is_subdomain(prefix)) {
-        problems.push_back(part + std::string(kSubdomainProblem));
+        problems.push_back(join(arena, {kPart, kSubdomainProblem}));
     }
 }
 
 }  // namespace
 
-std::vector<std::string> dns1035_label_problems(std::string_view text) {
-    std::vector<std::string> problems;
+Problems dns1035_label_problems(std::string_view text, Arena& arena) {
+    Problems problems;
     if (text.size() > kMaxLabel) {
-        problems.push_back(limit(kMaxLabel, "characters"));
+        problems.push_back(limit("", kMaxLabel, "characters", arena));
     }
     if (!is_dns1123_label(text) || !is_lower(text.front())) {
         problems.emplace_back(kDns1035Problem);
@@ -103,10 +106,10 @@ std::vector<std::string> dns1035_label_problems(std::string_view text) {
     return problems;
 }
 
-std::vector<std::string> dns1123_label_problems(std::string_view text) {
-    std::vector<std::string> problems;
+Problems dns1123_label_problems(std::string_view text, Arena& arena) {
+    Problems problems;
     if (text.size() > kMaxLabel) {
-        problems.push_back(limit(kMaxLabel, "characters"));
+        problems.push_back(limit("", kMaxLabel, "characters", arena));
     }
     if (!is_dns1123_label(text)) {
         problems.emplace_back(is_subdomain(text) ? "must not contain dots" : kDns1123Problem);
@@ -114,36 +117,38 @@ std::vector<std::string> dns1123_label_problems(std::string_view text) {
     return problems;
 }
 
-std::vector<std::string> label_key_problems(std::string_view text) {
-    std::vector<std::string> problems;
+Problems label_key_problems(std::string_view text, Arena& arena) {
+    Problems problems;
     const std::size_t slash = text.find('/');
     if (slash != text.rfind('/')) {
-        problems.push_back(
-            "a valid label key " + std::string(kLabelKeyProblem) +
-            " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        );
+        problems.push_back(join(
+            arena,
+            {"a valid label key ",
+             kLabelKeyProblem,
+             " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"}
+        ));
         return problems;
     }
     if (slash != std::string_view::npos) {
-        append_prefix_problems(text.substr(0, slash), problems);
+        append_prefix_problems(text.substr(0, slash), problems, arena);
         text.remove_prefix(slash + 1);
     }
-    const std::string part = "name part ";
+    constexpr std::string_view kPart = "name part ";
     if (text.empty()) {
-        problems.push_back(part + "must be non-empty");
+        problems.push_back(join(arena, {kPart, "must be non-empty"}));
     } else if (text.size() > kMaxLabel) {
-        problems.push_back(part + limit(kMaxLabel, "bytes"));
+        problems.push_back(limit(kPart, kMaxLabel, "bytes", arena));
     }
     if (!is_label_name(text)) {
-        problems.push_back(part + std::string(kLabelKeyProblem));
+        problems.push_back(join(arena, {kPart, kLabelKeyProblem}));
     }
     return problems;
 }
 
-std::vector<std::string> label_value_problems(std::string_view text) {
-    std::vector<std::string> problems;
+Problems label_value_problems(std::string_view text, Arena& arena) {
+    Problems problems;
     if (text.size() > kMaxLabel) {
-        problems.push_back(limit(kMaxLabel, "bytes"));
+        problems.push_back(limit("", kMaxLabel, "bytes", arena));
     }
     if (!text.empty() && !is_label_name(text)) {
         problems.emplace_back(kLabelValueProblem);

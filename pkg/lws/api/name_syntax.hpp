@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <cstddef>
-#include <string>
 #include <string_view>
-#include <vector>
+
+#include "pkg/lws/support/arena.hpp"
 
 namespace lws::api {
 
@@ -13,10 +14,12 @@ namespace lws::api {
 inline constexpr std::size_t kMaxStatefulSetName = 63 - 1 - 10;
 
 // What is wrong with a text, in the words and the order of apimachinery v0.36 (util/validation and
-// api/validate/content); empty when nothing is.
-[[nodiscard]] std::vector<std::string> dns1035_label_problems(std::string_view text);
-[[nodiscard]] std::vector<std::string> dns1123_label_problems(std::string_view text);
-[[nodiscard]] std::vector<std::string> label_key_problems(std::string_view text);
-[[nodiscard]] std::vector<std::string> label_value_problems(std::string_view text);
+// api/validate/content); empty when nothing is. Texts that are no
+// constants lie in `arena`.
+using Problems = boost::container::static_vector<std::string_view, 4>;
+[[nodiscard]] Problems dns1035_label_problems(std::string_view text, Arena& arena);
+[[nodiscard]] Problems dns1123_label_problems(std::string_view text, Arena& arena);
+[[nodiscard]] Problems label_key_problems(std::string_view text, Arena& arena);
+[[nodiscard]] Problems label_value_problems(std::string_view text, Arena& arena);
 
 }  // namespace lws::api

@@ -31,14 +31,17 @@ TEST_CASE("a text is quoted as %q does it", "[api][text]") {
     }));
     DYNAMIC_SECTION(c.quoted) {
         CHECK(go_quote(c.text) == c.quoted);
+        Arena arena;
+        CHECK(go_quote(c.text, arena) == c.quoted);
     }
 }
 
 TEST_CASE("a text is JSON as encoding/json writes it", "[api][text]") {
-    CHECK(go_json_string("<50%>&\"\\") == R"("\u003c50%\u003e\u0026\"\\")");
-    CHECK(go_json_string("\b\f\n\r\t\x01\x7f") == "\"\\b\\f\\n\\r\\t\\u0001\x7f\"");
-    CHECK(go_json_string("\u2028\u2029\u00e9\u200b") == "\"\\u2028\\u2029\u00e9\u200b\"");
-    CHECK(go_json_string("\xff") == "\"\\ufffd\"");
+    Arena arena;
+    CHECK(go_json_string("<50%>&\"\\", arena) == R"("\u003c50%\u003e\u0026\"\\")");
+    CHECK(go_json_string("\b\f\n\r\t\x01\x7f", arena) == "\"\\b\\f\\n\\r\\t\\u0001\x7f\"");
+    CHECK(go_json_string("\u2028\u2029\u00e9\u200b", arena) == "\"\\u2028\\u2029\u00e9\u200b\"");
+    CHECK(go_json_string("\xff", arena) == "\"\\ufffd\"");
 }
 
 TEST_CASE("an int or string is scaled as Kubernetes does it", "[api][text]") {
@@ -82,16 +85,17 @@ TEST_CASE("a valid percent is digits and a percent sign", "[api][text]") {
 }
 
 TEST_CASE("a long prefix and a long key are told by their part", "[api][text]") {
-    const auto problems = label_key_problems(std::string(254, 'a') + "/" + std::string(64, 'a'));
+    Arena arena;
+    const auto long_key = std::string(254, 'a') + "/" + std::string(64, 'a');
     CHECK(
-        problems ==
-        std::vector<std::string>{
+        label_key_problems(long_key, arena) ==
+        Problems{
             "prefix part must be no more than 253 bytes", "name part must be no more than 63 bytes"
         }
     );
-    CHECK(label_key_problems(std::string(253, 'a') + "/" + std::string(63, 'a')).empty());
-    CHECK(dns1123_label_problems("0-9").empty());
-    CHECK(dns1035_label_problems("").size() == 1);
+    CHECK(label_key_problems(std::string(253, 'a') + "/" + std::string(63, 'a'), arena).empty());
+    CHECK(dns1123_label_problems("0-9", arena).empty());
+    CHECK(dns1035_label_problems("", arena).size() == 1);
 }
 
 }  // namespace

@@ -75,14 +75,14 @@ void check_everything(const std::string& old_text, const std::string& new_text) 
     const auto set = read_leader_worker_set(new_set.root());
     CHECK((set.has_value() || !set.error().message.empty()));
 
+    Arena arena;
     for (const auto& result :
-         {validate_create(new_set.root()),
-          validate_update(new_set.root(), old_set.root()),
-          validate_update(old_set.root(), new_set.root())}) {
-        CHECK(result.allowed() == format_errors(result.errors).empty());
+         {validate_create(new_set.root(), {}, arena),
+          validate_update(new_set.root(), old_set.root(), arena),
+          validate_update(old_set.root(), new_set.root(), arena)}) {
+        CHECK(result.allowed() == format_errors(result.errors, arena).empty());
     }
 
-    Arena arena;
     json::PatchBuilder patch(new_set.root(), arena);
     plan_defaults(new_set.root(), patch);
     const auto defaulted = lws::testing::apply_patch(new_text, patch.finish());
@@ -137,16 +137,14 @@ struct Outcome {
 
 Outcome outcome(const std::string& text) {
     const auto document = parsed(text);
-    const auto result = validate_create(document.root());
+    const auto result = judge_creation(document.root());
     Arena arena;
     json::PatchBuilder patch(document.root(), arena);
     plan_defaults(document.root(), patch);
     const auto defaulted = lws::testing::apply_patch(text, patch.finish());
     REQUIRE(defaulted.has_value());
     const auto after = parsed(*defaulted);
-    return {
-        format_errors(result.errors), result.warnings, lws::testing::without_nulls(after.root())
-    };
+    return {result.message(), result.warning_texts(), lws::testing::without_nulls(after.root())};
 }
 
 TEST_CASE("null counts as absent in a set", "[api][totality]") {
@@ -183,8 +181,8 @@ TEST_CASE("very many bad labels make a message of a bearable length", "[api][tot
                              R"(}},"spec":{"leaderWorkerTemplate":{}}})";
     const auto document = parsed(many);
     const auto start = std::chrono::steady_clock::now();
-    CHECK(format_errors(validate_create(document.root()).errors).size() < 64 * 1024);
-    CHECK(validate_update(document.root(), document.root()).allowed());
+    CHECK(judge_creation(document.root()).message().size() < 64 * 1024);
+    CHECK(judge_update(document.root(), document.root()).allowed());
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
 }
 

@@ -16,8 +16,8 @@ void check_all(std::span<const Rule> rules, const Subject& subject, Errors& erro
     }
 }
 
-bool breaks(const Rule& rule, const Subject& subject) {
-    Errors errors;
+bool breaks(const Rule& rule, const Subject& subject, Arena& arena) {
+    Errors errors(arena);
     rule.check(subject, errors);
     return !errors.empty();
 }
@@ -29,17 +29,18 @@ void check_new_breaches(
     for (const Rule& rule : rules) {
         const std::size_t known = errors.size();
         rule.check(after, errors);
-        if (errors.size() > known && rule.no_worse(before, after) && breaks(rule, before)) {
+        if (errors.size() > known && rule.no_worse(before, after) &&
+            breaks(rule, before, errors.arena())) {
             errors.resize(known);
         }
     }
 }
 
-void append_as_warnings(const Rule& rule, const Subject& subject, ValidationResult& result) {
-    Errors errors;
+void append_as_warnings(const Rule& rule, const Subject& subject, Warnings& warnings) {
+    Errors errors(warnings.arena());
     rule.check(subject, errors);
     for (const FieldError& error : errors) {
-        result.warnings.push_back(error.text());
+        warnings.add({error.text(warnings.arena())});
     }
 }
 
@@ -91,63 +92,70 @@ std::optional<std::int32_t> int32_of(json::View value) {
     return static_cast<std::int32_t>(*number);
 }
 
-ValidationResult validate_create(json::View set, const ValidationOptions& options) {
+ValidationResult validate_create(json::View set, const ValidationOptions& options, Arena& arena) {
     const Subject subject(set);
-    ValidationResult result;
+    ValidationResult result(arena);
+    Errors errors(arena);
+    Warnings warnings(arena, result.warnings);
     for (const auto rules :
          {metadata_rules(), size_rules(), rollout_rules(), sub_group_rules(), annotation_rules()}) {
-        check_all(rules, subject, result.errors);
+        check_all(rules, subject, errors);
     }
     if (options.name_rule == ValidationOptions::NameRule::deny) {
-        name_length_rule().check(subject, result.errors);
+        name_length_rule().check(subject, errors);
     } else {
-        append_as_warnings(name_length_rule(), subject, result);
+        append_as_warnings(name_length_rule(), subject, warnings);
     }
-    check_all(creation_rules(), subject, result.errors);
-    append_warnings(subject, result.warnings);
+    check_all(creation_rules(), subject, errors);
+    append_warnings(subject, warnings);
+    result.errors = errors.take();
     return result;
 }
 
-ValidationResult validate_update(json::View new_set, json::View old_set) {
+ValidationResult validate_update(json::View new_set, json::View old_set, Arena& arena) {
     const Subject before(old_set);
     const Subject after(new_set);
-    ValidationResult result;
+    ValidationResult result(arena);
+    Errors errors(arena);
+    Warnings warnings(arena, result.warnings);
     for (const auto rules : {metadata_rules(), size_rules(), rollout_rules(), sub_group_rules()}) {
-        check_new_breaches(rules, before, after, result.errors);
+        check_new_breaches(rules, before, after, errors);
     }
     for (const UpdateRule& rule : update_rules()) {
-        rule.check(before, after, result.errors);
+        rule.check(before, after, errors);
     }
-    check_new_breaches(annotation_rules(), before, after, result.errors);
+    check_new_breaches(annotation_rules(), before, after, errors);
     // Advice on an object that is going away helps nobody.
     if (after.metadata["deletionTimestamp"].absent_or_null()) {
-        append_as_warnings(name_length_rule(), after, result);
+        append_as_warnings(name_length_rule(), after, warnings);
         for (const Rule& rule : creation_rules()) {
-            append_as_warnings(rule, after, result);
+            append_as_warnings(rule, after, warnings);
         }
-        append_warnings(after, result.warnings);
+        append_warnings(after, warnings);
     }
+    result.errors = errors.take();
     return result;
 }
 
-FieldError invalid(std::string_view path, std::string value, std::string_view detail) {
-    return {FieldError::Type::invalid, std::string(path), std::move(value), std::string(detail)};
+FieldError invalid(std::string_view path, std::string_view value, std::string_view detail) {
+    return {FieldError::Type::invalid, path, value, detail};
 }
 
 FieldError required(std::string_view path, std::string_view detail) {
-    return {FieldError::Type::required, std::string(path), {}, std::string(detail)};
+    return {FieldError::Type::required, path, {}, detail};
 }
 
-std::string number_text(std::int64_t number) {
-    return std::to_string(number);
+std::string_view number_text(std::int64_t number, Arena& arena) {
+    return join(arena, {std::to_string(number)});
 }
 
-std::string number_text(const std::optional<std::int32_t>& number) {
-    return number ? std::to_string(*number) : "null";
+std::string_view number_text(const std::optional<std::int32_t>& number, Arena& arena) {
+    return number ? number_text(std::int64_t{*number}, arena) : "null";
 }
 
-std::string value_text(const IntOrString& value) {
-    return value.is_text() ? go_json_string(value.text()) : std::to_string(value.number());
+std::string_view value_text(const IntOrString& value, Arena& arena) {
+    return value.is_text() ? go_json_string(value.text(), arena)
+                           : number_text(std::int64_t{value.number()}, arena);
 }
 
 }  // namespace lws::api

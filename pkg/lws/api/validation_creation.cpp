@@ -3,6 +3,7 @@
 // of Kubernetes v1.36: pkg/apis/apps/validation (ValidateStatefulSetSpec) and the label
 // controller-revision-hash that pkg/controller/statefulset puts on pods.
 #include <algorithm>
+#include <string>
 
 #include "pkg/lws/api/go_text.hpp"
 #include "pkg/lws/api/labels.hpp"
@@ -21,19 +22,30 @@ void names_can_work(const Subject& subject, Errors& errors) {
     if (subject.name.size() <= longest) {
         return;
     }
-    const std::string owner = has_workers
-                                  ? "the StatefulSet of group " + group + " would be named " +
-                                        std::string(subject.name) + "-" + group + ", and "
-                                  : "";
-    errors.push_back(invalid(
-        "metadata.name",
-        go_quote(subject.name),
-        "must be no more than " + std::to_string(longest) + " characters: " + owner +
-            "pods of a StatefulSet whose name is longer than " +
-            std::to_string(kMaxStatefulSetName) +
-            " characters cannot start, because their label controller-revision-hash would exceed "
-            "63 characters"
-    ));
+    Arena& arena = errors.arena();
+    const std::string_view owner = has_workers ? join(
+                                                     arena,
+                                                     {"the StatefulSet of group ",
+                                                      group,
+                                                      " would be named ",
+                                                      subject.name,
+                                                      "-",
+                                                      group,
+                                                      ", and "}
+                                                 )
+                                               : "";
+    const std::string_view detail = join(
+        arena,
+        {"must be no more than ",
+         std::to_string(longest),
+         " characters: ",
+         owner,
+         "pods of a StatefulSet whose name is longer than ",
+         std::to_string(kMaxStatefulSetName),
+         " characters cannot start, because their label controller-revision-hash would exceed 63 "
+         "characters"}
+    );
+    errors.push_back(invalid("metadata.name", go_quote(subject.name, arena), detail));
 }
 
 void templates_restart_always(const Subject& subject, Errors& errors) {
@@ -42,8 +54,8 @@ void templates_restart_always(const Subject& subject, Errors& errors) {
         if (!policy.empty() && policy != "Always") {
             errors.push_back(
                 {FieldError::Type::not_supported,
-                 used.spec_path("restartPolicy"),
-                 go_quote(policy),
+                 used.spec_path("restartPolicy", errors.arena()),
+                 go_quote(policy, errors.arena()),
                  "supported values: \"Always\""}
             );
         }
@@ -55,7 +67,7 @@ void templates_have_no_deadline(const Subject& subject, Errors& errors) {
         if (used.pod_template["spec"]["activeDeadlineSeconds"].is_number()) {
             errors.push_back(
                 {FieldError::Type::forbidden,
-                 used.spec_path("activeDeadlineSeconds"),
+                 used.spec_path("activeDeadlineSeconds", errors.arena()),
                  {},
                  "activeDeadlineSeconds in StatefulSet is not Supported"}
             );
@@ -66,7 +78,7 @@ void templates_have_no_deadline(const Subject& subject, Errors& errors) {
 void templates_have_containers(const Subject& subject, Errors& errors) {
     for (const UsedTemplate& used : used_templates(subject)) {
         if (used.pod_template["spec"]["containers"].size() == 0) {
-            errors.push_back(required(used.spec_path("containers"), ""));
+            errors.push_back(required(used.spec_path("containers", errors.arena()), ""));
         }
     }
 }
@@ -144,9 +156,9 @@ void check_annotation(
 ) {
     const json::View value = subject.annotation(key);
     if (value.exists() && !accepts(value.string_or(""))) {
-        errors.push_back(invalid(
-            "metadata.annotations." + std::string(key), go_quote(value.string_or("")), detail
-        ));
+        Arena& arena = errors.arena();
+        const std::string_view path = join(arena, {"metadata.annotations.", key});
+        errors.push_back(invalid(path, go_quote(value.string_or(""), arena), detail));
     }
 }
 
@@ -192,12 +204,8 @@ constexpr Rule kNameLengthRule = {names_can_work, never};
 
 }  // namespace
 
-std::string UsedTemplate::spec_path(std::string_view member) const {
-    std::string path = "spec.leaderWorkerTemplate.";
-    path += key;
-    path += ".spec.";
-    path += member;
-    return path;
+std::string_view UsedTemplate::spec_path(std::string_view member, Arena& arena) const {
+    return join(arena, {"spec.leaderWorkerTemplate.", key, ".spec.", member});
 }
 
 UsedTemplates used_templates(const Subject& subject) {

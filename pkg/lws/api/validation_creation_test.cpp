@@ -64,7 +64,7 @@ TEST_CASE("the name rule says which StatefulSet would be too long", "[api][valid
 
     const auto lenient = created(text, {ValidationOptions::NameRule::warn});
     CHECK(lenient.allowed());
-    CHECK(lenient.warnings == std::vector<std::string>{message});
+    CHECK(lenient.warning_texts() == std::vector<std::string>{message});
 }
 
 TEST_CASE("a template that no StatefulSet accepts is denied", "[api][validation]") {
@@ -242,8 +242,8 @@ TEST_CASE("what is legal and likely wrong is a warning", "[api][validation]") {
     DYNAMIC_SECTION(c.name) {
         const auto text = changed(c.changes);
         CHECK(created(text).allowed());
-        CHECK(created(text).warnings == c.warnings);
-        CHECK(updated(text, text).warnings == c.warnings);
+        CHECK(created(text).warning_texts() == c.warnings);
+        CHECK(updated(text, text).warning_texts() == c.warnings);
     }
 }
 
@@ -258,7 +258,7 @@ TEST_CASE("warnings are few and short enough for an API server", "[api][validati
          {kLeader, pods},
          {"/spec/leaderWorkerTemplate/workerTemplate", pods}}
     );
-    const auto warnings = updated(text, text).warnings;
+    const auto warnings = updated(text, text).warning_texts();
     CHECK(warnings.size() == 16);
     for (const std::string& warning : warnings) {
         CHECK(warning.size() <= 256);

@@ -4,6 +4,8 @@
 // validating webhook.
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <memory_resource>
+#include <string>
 
 #include "pkg/lws/api/go_text.hpp"
 #include "pkg/lws/api/name_syntax.hpp"
@@ -23,29 +25,29 @@ std::string_view text_of(const Subject& subject, std::string_view key) {
 }
 
 void report(
-    std::string_view path,
-    std::string_view value,
-    const std::vector<std::string>& problems,
-    Errors& errors
+    std::string_view path, std::string_view value, const Problems& problems, Errors& errors
 ) {
-    for (const std::string& problem : problems) {
-        errors.push_back(invalid(path, go_quote(value), problem));
+    for (const std::string_view problem : problems) {
+        errors.push_back(invalid(path, go_quote(value, errors.arena()), problem));
     }
 }
 
 // Kubernetes checks a prefix as if letters followed it: with a dash at the end, the last *two*
 // characters give way to one letter.
-std::string as_prefix(std::string_view text) {
+std::string_view as_prefix(std::string_view text, Arena& arena) {
     if (text.size() > 1 && text.ends_with('-')) {
-        return std::string(text.substr(0, text.size() - 2)) + "a";
+        return join(arena, {text.substr(0, text.size() - 2), "a"});
     }
-    return std::string(text);
+    return text;
 }
 
 void generate_name_is_label(const Subject& subject, Errors& errors) {
     const std::string_view prefix = text_of(subject, "generateName");
     if (!prefix.empty()) {
-        report("metadata.generateName", prefix, dns1035_label_problems(as_prefix(prefix)), errors);
+        const std::string_view text = as_prefix(prefix, errors.arena());
+        report(
+            "metadata.generateName", prefix, dns1035_label_problems(text, errors.arena()), errors
+        );
     }
 }
 
@@ -54,7 +56,9 @@ void name_is_label(const Subject& subject, Errors& errors) {
         errors.push_back(required("metadata.name", "name or generateName is required"));
         return;
     }
-    report("metadata.name", subject.name, dns1035_label_problems(subject.name), errors);
+    report(
+        "metadata.name", subject.name, dns1035_label_problems(subject.name, errors.arena()), errors
+    );
 }
 
 void namespace_is_label(const Subject& subject, Errors& errors) {
@@ -63,22 +67,24 @@ void namespace_is_label(const Subject& subject, Errors& errors) {
         errors.push_back(required("metadata.namespace", ""));
         return;
     }
-    report("metadata.namespace", name, dns1123_label_problems(name), errors);
+    report("metadata.namespace", name, dns1123_label_problems(name, errors.arena()), errors);
 }
 
 void generation_not_negative(const Subject& subject, Errors& errors) {
     const std::int64_t generation = subject.metadata["generation"].int64_or(0);
     if (generation < 0) {
-        errors.push_back(invalid("metadata.generation", number_text(generation), kNotNegative));
+        errors.push_back(
+            invalid("metadata.generation", number_text(generation, errors.arena()), kNotNegative)
+        );
     }
 }
 
 // A map by its keys, so that no verdict and no order of errors depends on how a client wrote it. Of
 // duplicate keys the last, which is the one that a decoder keeps.
-using SortedMap = boost::container::small_vector<json::Member, 16>;
+using SortedMap = std::pmr::vector<json::Member>;
 
-SortedMap sorted(json::View map) {
-    SortedMap out;
+SortedMap sorted(json::View map, std::pmr::memory_resource& memory) {
+    SortedMap out(&memory);
     out.reserve(map.size());
     for (const auto& member : map.members()) {
         out.push_back(member);
@@ -99,13 +105,13 @@ SortedMap sorted(json::View map) {
 void labels_well_formed(const Subject& subject, Errors& errors) {
     constexpr std::string_view kPath = "metadata.labels";
     const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
-    for (const auto& [key, value] : sorted(subject.metadata["labels"])) {
+    for (const auto& [key, value] : sorted(subject.metadata["labels"], errors.arena())) {
         if (errors.size() >= limit) {
             return;
         }
         const std::string_view text = value.string_or("");
-        report(kPath, key, label_key_problems(key), errors);
-        report(kPath, text, label_value_problems(text), errors);
+        report(kPath, key, label_key_problems(key, errors.arena()), errors);
+        report(kPath, text, label_value_problems(text, errors.arena()), errors);
     }
 }
 
@@ -121,20 +127,28 @@ void annotations_well_formed(const Subject& subject, Errors& errors) {
     const std::size_t limit = errors.size() + kMaxErrorsOfOneMap;
     std::size_t bytes = 0;
     LoweredKey lowered;
-    for (const auto& [key, value] : sorted(subject.metadata["annotations"])) {
+    for (const auto& [key, value] : sorted(subject.metadata["annotations"], errors.arena())) {
         bytes += key.size() + value.string_or("").size();
         if (errors.size() < limit) {
             lowered.resize(key.size(), boost::container::default_init);
             std::transform(key.begin(), key.end(), lowered.begin(), lower);
-            report(kPath, key, label_key_problems({lowered.data(), lowered.size()}), errors);
+            report(
+                kPath,
+                key,
+                label_key_problems({lowered.data(), lowered.size()}, errors.arena()),
+                errors
+            );
         }
     }
     if (bytes > kMaxAnnotationBytes) {
         errors.push_back(
             {FieldError::Type::too_long,
-             std::string(kPath),
+             kPath,
              {},
-             "may not be more than " + std::to_string(kMaxAnnotationBytes) + " bytes"}
+             join(
+                 errors.arena(),
+                 {"may not be more than ", std::to_string(kMaxAnnotationBytes), " bytes"}
+             )}
         );
     }
 }
@@ -150,8 +164,9 @@ bool same_generation(const Subject& before, const Subject& after) {
 
 template <const char* kKey>
 bool same_map(const Subject& before, const Subject& after) {
-    const auto old_map = sorted(before.metadata[kKey]);
-    const auto new_map = sorted(after.metadata[kKey]);
+    std::pmr::monotonic_buffer_resource memory;
+    const auto old_map = sorted(before.metadata[kKey], memory);
+    const auto new_map = sorted(after.metadata[kKey], memory);
     const auto same = [](const json::Member& a, const json::Member& b) {
         return a.key == b.key && a.value.string_or("") == b.value.string_or("");
     };

@@ -16,10 +16,10 @@ constexpr std::string_view kPercentFormat =
 
 void check_format(const IntOrString& value, std::string_view path, Errors& errors) {
     if (value.is_text() && !is_valid_percent(value.text())) {
-        errors.push_back(invalid(path, value_text(value), kPercentFormat));
+        errors.push_back(invalid(path, value_text(value, errors.arena()), kPercentFormat));
     }
     if (!value.is_text() && value.number() < 0) {
-        errors.push_back(invalid(path, value_text(value), kNotNegative));
+        errors.push_back(invalid(path, value_text(value, errors.arena()), kNotNegative));
     }
 }
 
@@ -30,13 +30,15 @@ void check_hundred_percent(const IntOrString& value, std::string_view path, Erro
     // Digits beyond int64 are over 100 as well.
     const auto percent = percent_value(value.text());
     if (!percent || *percent > 100) {
-        errors.push_back(invalid(path, value_text(value), "must not be greater than 100%"));
+        errors.push_back(
+            invalid(path, value_text(value, errors.arena()), "must not be greater than 100%")
+        );
     }
 }
 
 void check_scalable(const IntOrString& value, std::string_view path, Errors& errors) {
     if (!value.scaled(0, Rounding::down)) {
-        errors.push_back(invalid(path, value_text(value), "invalid value"));
+        errors.push_back(invalid(path, value_text(value, errors.arena()), "invalid value"));
     }
 }
 
@@ -68,7 +70,7 @@ void partition_not_negative(const Subject& subject, Errors& errors) {
     if (subject.partition < 0) {
         errors.push_back(invalid(
             "spec.rolloutStrategy.rollingUpdateConfiguration.partition",
-            number_text(subject.partition),
+            number_text(subject.partition, errors.arena()),
             kNotNegative
         ));
     }
@@ -80,7 +82,7 @@ void not_both_zero(const Subject& subject, Errors& errors) {
     if (unavailable.value_or(0) == 0 && surge.value_or(0) == 0 && subject.replicas != 0) {
         errors.push_back(invalid(
             kMaxUnavailablePath,
-            value_text(subject.max_unavailable),
+            value_text(subject.max_unavailable, errors.arena()),
             "must not be 0 when `maxSurge` is 0"
         ));
     }

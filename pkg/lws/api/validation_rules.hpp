@@ -2,12 +2,16 @@
 // Inside of validation: the members that rules look at, and the tables of rules.
 #pragma once
 
+#include <algorithm>
 #include <boost/container/static_vector.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <memory_resource>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pkg/lws/api/int_or_string.hpp"
@@ -16,7 +20,45 @@
 
 namespace lws::api {
 
-using Errors = std::vector<FieldError>;
+// What rules have found, and the arena for its texts.
+class Errors {
+public:
+    explicit Errors(Arena& arena) : Errors(arena, std::pmr::vector<FieldError>(&arena)) {}
+    Errors(Arena& arena, std::pmr::vector<FieldError> found)
+        : arena_(arena), found_(std::move(found)) {}
+
+    void push_back(const FieldError& error) { found_.push_back(error); }
+    [[nodiscard]] std::size_t size() const { return found_.size(); }
+    [[nodiscard]] bool empty() const { return found_.empty(); }
+    void resize(std::size_t size) { found_.resize(size); }
+    [[nodiscard]] auto begin() const { return found_.begin(); }
+    [[nodiscard]] auto end() const { return found_.end(); }
+    [[nodiscard]] std::pmr::vector<FieldError> take() { return std::move(found_); }
+
+    [[nodiscard]] Arena& arena() const { return arena_; }
+
+private:
+    Arena& arena_;
+    std::pmr::vector<FieldError> found_;
+};
+
+// The same for warnings, which are texts.
+class Warnings {
+public:
+    Warnings(Arena& arena, std::pmr::vector<std::string_view>& texts)
+        : arena_(arena), texts_(texts) {}
+
+    void add(std::initializer_list<std::string_view> parts) {
+        texts_.push_back(join(arena_, parts));
+    }
+    void keep_first(std::size_t count) { texts_.resize(std::min(count, texts_.size())); }
+
+    [[nodiscard]] Arena& arena() const { return arena_; }
+
+private:
+    Arena& arena_;
+    std::pmr::vector<std::string_view>& texts_;
+};
 
 // One set as the rules see it: read once, defaults where upstream would dereference nil.
 struct Subject {
@@ -52,7 +94,7 @@ struct UsedTemplate {
     json::View pod_template;
 
     // `spec.leaderWorkerTemplate.<key>.spec.<member>`
-    [[nodiscard]] std::string spec_path(std::string_view member) const;
+    [[nodiscard]] std::string_view spec_path(std::string_view member, Arena& arena) const;
 };
 using UsedTemplates = boost::container::static_vector<UsedTemplate, 2>;
 [[nodiscard]] UsedTemplates used_templates(const Subject& subject);
@@ -83,16 +125,18 @@ struct UpdateRule {
 [[nodiscard]] const Rule& name_length_rule();
 
 // Of what is legal and likely wrong.
-void append_warnings(const Subject& subject, std::vector<std::string>& warnings);
+void append_warnings(const Subject& subject, Warnings& warnings);
 
 // Makers of errors.
-[[nodiscard]] FieldError invalid(std::string_view path, std::string value, std::string_view detail);
+[[nodiscard]] FieldError invalid(
+    std::string_view path, std::string_view value, std::string_view detail
+);
 [[nodiscard]] FieldError required(std::string_view path, std::string_view detail);
-[[nodiscard]] std::string number_text(std::int64_t number);
+[[nodiscard]] std::string_view number_text(std::int64_t number, Arena& arena);
 // As Go prints a pointer to it: the number, or `null`.
-[[nodiscard]] std::string number_text(const std::optional<std::int32_t>& number);
+[[nodiscard]] std::string_view number_text(const std::optional<std::int32_t>& number, Arena& arena);
 // As Go prints it in JSON.
-[[nodiscard]] std::string value_text(const IntOrString& value);
+[[nodiscard]] std::string_view value_text(const IntOrString& value, Arena& arena);
 
 [[nodiscard]] std::optional<std::int32_t> int32_of(json::View value);
 

@@ -17,7 +17,9 @@ std::int64_t pods(const Subject& subject) {
 void replicas_not_negative(const Subject& subject, Errors& errors) {
     if (subject.replicas < 0) {
         errors.push_back(invalid(
-            kReplicasPath, number_text(subject.replicas), "replicas must be equal or greater than 0"
+            kReplicasPath,
+            number_text(subject.replicas, errors.arena()),
+            "replicas must be equal or greater than 0"
         ));
     }
 }
@@ -26,7 +28,7 @@ void replicas_bounded(const Subject& subject, Errors& errors) {
     if (subject.replicas > kMaxReplicas) {
         errors.push_back(invalid(
             kReplicasPath,
-            number_text(subject.replicas),
+            number_text(subject.replicas, errors.arena()),
             "replicas must be equal or less than 1000000"
         ));
     }
@@ -36,7 +38,7 @@ void size_at_least_one(const Subject& subject, Errors& errors) {
     if (subject.size < 1) {
         errors.push_back(invalid(
             "spec.leaderWorkerTemplate.size",
-            number_text(subject.size),
+            number_text(subject.size, errors.arena()),
             "size must be equal or greater than 1"
         ));
     }
@@ -46,7 +48,7 @@ void product_bounded(const Subject& subject, Errors& errors) {
     if (pods(subject) > std::numeric_limits<std::int32_t>::max()) {
         errors.push_back(invalid(
             kReplicasPath,
-            number_text(subject.replicas),
+            number_text(subject.replicas, errors.arena()),
             "the product of replicas and worker replicas must not exceed 2147483647"
         ));
     }

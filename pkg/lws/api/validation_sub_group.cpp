@@ -27,7 +27,7 @@ bool divides(const Subject& subject, std::int32_t count) {
 }
 
 void fail(const Subject& subject, std::string_view detail, Errors& errors) {
-    errors.push_back(invalid(kPath, number_text(subject.sub_group_size), detail));
+    errors.push_back(invalid(kPath, number_text(subject.sub_group_size, errors.arena()), detail));
 }
 
 void at_least_one(const Subject& subject, Errors& errors) {
@@ -61,8 +61,8 @@ void topology_needs_policy(const Subject& subject, Errors& errors) {
     const json::View topology = subject.annotation(kSubgroupExclusiveTopologyAnnotation);
     if (!subject.has_sub_group_policy && topology.exists()) {
         errors.push_back(invalid(
-            "metadata.annotations." + std::string(kSubgroupExclusiveTopologyAnnotation),
-            go_quote(topology.string_or("")),
+            join(errors.arena(), {"metadata.annotations.", kSubgroupExclusiveTopologyAnnotation}),
+            go_quote(topology.string_or(""), errors.arena()),
             "cannot have subgroup-exclusive-topology without subGroupSize set"
         ));
     }
@@ -127,7 +127,7 @@ void subdomain_policy_kept(const Subject& before, const Subject& after, Errors& 
         const auto old_policy = old_network["subdomainPolicy"].string();
         errors.push_back(invalid(
             kNetworkPath,
-            old_policy ? go_json_string(*old_policy) : "null",
+            old_policy ? go_json_string(*old_policy, errors.arena()) : "null",
             "cannot set subdomainPolicy as null"
         ));
     }

@@ -2,14 +2,13 @@
 // What is legal and likely wrong. The API server cuts a warning after 256 characters, so the path
 // and the point come first.
 #include <algorithm>
+#include <string>
 
 #include "pkg/lws/api/labels.hpp"
 #include "pkg/lws/api/validation_rules.hpp"
 
 namespace lws::api {
 namespace {
-
-using Warnings = std::vector<std::string>;
 
 // More tell nobody more, and the API server drops what goes beyond 4 KiB.
 constexpr std::size_t kMaxWarnings = 16;
@@ -18,17 +17,18 @@ void all_groups_down_at_once(const Subject& subject, Warnings& warnings) {
     const auto unavailable =
         subject.max_unavailable.scaled(subject.replicas, Rounding::down).value_or(0);
     if (subject.replicas > 1 && unavailable >= subject.replicas) {
-        warnings.push_back(
-            "spec.rolloutStrategy.rollingUpdateConfiguration.maxUnavailable: all " +
-            std::to_string(subject.replicas) + " groups may be down at once during a rollout"
+        warnings.add(
+            {"spec.rolloutStrategy.rollingUpdateConfiguration.maxUnavailable: all ",
+             std::to_string(subject.replicas),
+             " groups may be down at once during a rollout"}
         );
     }
 }
 
 void subgroups_of_one_pod(const Subject& subject, Warnings& warnings) {
     if (subject.has_sub_group_policy && subject.size == 1) {
-        warnings.push_back(
-            "spec.leaderWorkerTemplate.subGroupPolicy: groups of size 1 have nothing to divide"
+        warnings.add(
+            {"spec.leaderWorkerTemplate.subGroupPolicy: groups of size 1 have nothing to divide"}
         );
     }
 }
@@ -49,9 +49,11 @@ bool sets_variable(json::View pod_spec, std::string_view name) {
 void replaced_variables(const UsedTemplate& used, Warnings& warnings) {
     for (const std::string_view name : {kLeaderAddressEnv, kGroupSizeEnv, kWorkerIndexEnv}) {
         if (sets_variable(used.pod_template["spec"], name)) {
-            warnings.push_back(
-                used.spec_path("containers") + ": the variable " + std::string(name) +
-                " is set by LeaderWorkerSet, the value given here is ignored"
+            warnings.add(
+                {used.spec_path("containers", warnings.arena()),
+                 ": the variable ",
+                 name,
+                 " is set by LeaderWorkerSet, the value given here is ignored"}
             );
         }
     }
@@ -60,8 +62,9 @@ void replaced_variables(const UsedTemplate& used, Warnings& warnings) {
 void replaced_host_names(const UsedTemplate& used, Warnings& warnings) {
     for (const std::string_view member : {"hostname", "subdomain"}) {
         if (!used.pod_template["spec"][member].string_or("").empty()) {
-            warnings.push_back(
-                used.spec_path(member) + ": ignored, the StatefulSet sets it for each pod"
+            warnings.add(
+                {used.spec_path(member, warnings.arena()),
+                 ": ignored, the StatefulSet sets it for each pod"}
             );
         }
     }
@@ -75,9 +78,10 @@ bool never_recreates(const Subject& subject) {
 void recreation_without_effect(const Subject& subject, Warnings& warnings) {
     if (never_recreates(subject) &&
         subject.annotation(kRecreateGroupAfterStartAnnotation).exists()) {
-        warnings.push_back(
-            "metadata.annotations." + std::string(kRecreateGroupAfterStartAnnotation) +
-            ": no effect, a set with restartPolicy None recreates no group"
+        warnings.add(
+            {"metadata.annotations.",
+             kRecreateGroupAfterStartAnnotation,
+             ": no effect, a set with restartPolicy None recreates no group"}
         );
     }
 }
@@ -97,10 +101,10 @@ void unseen_failures(const Subject& subject, const UsedTemplate& used, Warnings&
     const auto items = containers.items();
     if (!never_recreates(subject) && containers.size() > 1 &&
         std::any_of(items.begin(), items.end(), stays_down)) {
-        warnings.push_back(
-            used.spec_path("containers") +
-            ": a container with restartPolicy Never that fails while others run is not restarted, "
-            "so its failure does not recreate the group"
+        warnings.add(
+            {used.spec_path("containers", warnings.arena()),
+             ": a container with restartPolicy Never that fails while others run is not restarted, "
+             "so its failure does not recreate the group"}
         );
     }
 }
@@ -116,9 +120,7 @@ void append_warnings(const Subject& subject, Warnings& warnings) {
         replaced_host_names(used, warnings);
         unseen_failures(subject, used, warnings);
     }
-    if (warnings.size() > kMaxWarnings) {
-        warnings.resize(kMaxWarnings);
-    }
+    warnings.keep_first(kMaxWarnings);
 }
 
 }  // namespace lws::api
