@@ -77,9 +77,15 @@ TEST_CASE("an apply names the object it was planned on", "[groups][leader]") {
 }
 
 TEST_CASE("the leader's template wins over the worker's", "[groups][leader]") {
-    const json::Document body =
-        body_of(with_template("{'spec':{'containers':[{'name':'l','image':'leader'}]}}"));
-    CHECK(body.root()["spec"]["template"]["spec"]["containers"].at(0)["name"].string() == "l");
+    const auto container = [](const TestSet& set) {
+        const json::Document body = body_of(set);
+        return text(body.root()["spec"]["template"]["spec"]["containers"].at(0)["name"]);
+    };
+    CHECK(
+        container(with_template("{'spec':{'containers':[{'name':'l','image':'leader'}]}}")) ==
+        R"("l")"
+    );
+    CHECK(container(make_set()) == R"("w")");
 }
 
 TEST_CASE("our labels and annotations lie over the user's in the template", "[groups][leader]") {
@@ -141,6 +147,16 @@ TEST_CASE(
     CHECK(
         text(body.root()["spec"]["template"]["metadata"]["annotations"]) ==
         R"({"leaderworkerset.sigs.k8s.io/size":"2"})"
+    );
+
+    const TestSet empty = make_set(
+        "'replicas':2",
+        "'size':4,'subGroupPolicy':{'subGroupSize':2}",
+        ",'annotations':{'leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology':''}"
+    );
+    CHECK(
+        text(body_of(empty).root()["spec"]["template"]["metadata"]["annotations"]) ==
+        R"({"leaderworkerset.sigs.k8s.io/size":"4","leaderworkerset.sigs.k8s.io/subgroup-size":"2"})"
     );
 }
 
