@@ -91,8 +91,8 @@ bench-build: deps
 	@cmake --preset release >/dev/null && cmake --build --preset release --target bench
 
 bench: bench-build bench-controller  ## what both programs cost: processor, times, memory, requests
-	@e2e/bench/webhook/bench load
-	@e2e/bench/webhook/bench heap
+	@e2e/bench/webhook/bench load --most-cpu-ratio 1.25 --most-p99-ratio 1.5
+	@e2e/bench/webhook/bench heap --most 0.01
 	@e2e/bench/webhook/bench burst
 	@e2e/bench/webhook/bench idle --count 2000 --most-resident-mb 120
 	@e2e/bench/webhook/bench idle --count 10000
