@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -92,6 +93,28 @@ def template(command: str, *, labels: dict[str, str] | None = None, **container:
 IDLE = "while true; do sleep 1 & wait $!; done"
 
 
+def on_kwok(pod_template: dict, **selector: str) -> dict:
+    """The template on nodes that do not exist: pods there are Ready at once and run nothing."""
+    spec = {**pod_template["spec"],
+            "nodeSelector": {"type": "kwok", **selector},
+            "tolerations": [{"key": "kwok.x-k8s.io/node", "operator": "Exists"}]}
+    return {**pod_template, "spec": spec}
+
+
+def rolling(**members: Any) -> dict:
+    """A rollout strategy of which only these members are given."""
+    defaults = {"partition": 0, "maxUnavailable": 1, "maxSurge": 0}
+    return {"type": "RollingUpdate", "rollingUpdateConfiguration": {**defaults, **members}}
+
+
+def changed(body: dict) -> dict:
+    """The set with another template, whose pods do the same."""
+    new = copy.deepcopy(body)
+    container = new["spec"]["leaderWorkerTemplate"]["workerTemplate"]["spec"]["containers"][0]
+    container["env"] = [{"name": "CHANGED", "value": "yes"}]
+    return new
+
+
 def make_set(name: str, replicas: int = 2, size: int = 2, **spec: Any) -> dict:
     lwt = {
         "size": size,
@@ -160,6 +183,14 @@ class Namespace:
         return {name: p.metadata.uid for name, p in self.pods(set_name).items()
                 if p.metadata.deletion_timestamp is None}
 
+    def wait_renewed(self, set_name: str, names: set[str], before: dict[str, str],
+                     timeout: float = 180) -> None:
+        """Until each of these pods is another one than before, and none of them is missing."""
+        def renewed() -> bool:
+            uids = self.uids(set_name)
+            return all(n in uids and uids[n] != before[n] for n in names)
+        wait_until(f"{sorted(names)} of {set_name} are made anew", renewed, timeout)
+
     def wait_ready(self, set_name: str, names: set[str], timeout: float = 90) -> dict[str, Any]:
         def ready():
             pods = self.pods(set_name)
@@ -184,8 +215,9 @@ class Namespace:
                 if (r.metadata.owner_references or [])
                 and r.metadata.owner_references[0].kind == "LeaderWorkerSet"]
 
-    def exec(self, pod: str, *command: str, check: bool = True) -> str:
-        return kubectl("-n", self.name, "exec", pod, "--", *command, check=check).stdout
+    def exec(self, pod: str, *command: str, container: str = "main", check: bool = True) -> str:
+        return kubectl("-n", self.name, "exec", pod, "-c", container, "--", *command,
+                       check=check).stdout
 
 
 def is_ready(pod: Any) -> bool:

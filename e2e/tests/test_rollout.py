@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rolling updates group by group, watched from begin to end, and with the controller killed."""
 
-import copy
 import os
 import pathlib
 import random
@@ -10,10 +9,7 @@ import threading
 import time
 
 import kubernetes
-from harness import PREFIX, group_names, is_ready, make_set, template, wait_until
-
-OLD = "while true; do sleep 1 & wait $!; done"
-NEW = "echo new; while true; do sleep 1 & wait $!; done"
+from harness import PREFIX, changed, group_names, is_ready, make_set, wait_until
 
 
 class GroupWatcher(threading.Thread):
@@ -79,12 +75,6 @@ def rolled(namespace, name: str, names: set[str], old: dict[str, str]):
                 and len({p.metadata.labels[PREFIX + "template-revision-hash"]
                          for p in pods.values()}) == 1)
     return done
-
-
-def changed(body: dict) -> dict:
-    new = copy.deepcopy(body)
-    new["spec"]["leaderWorkerTemplate"]["workerTemplate"] = template(NEW)
-    return new
 
 
 def test_a_template_change_rolls_with_never_more_than_one_group_unavailable(namespace):
