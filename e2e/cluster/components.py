@@ -101,6 +101,8 @@ def controller_manager(state):
             # With the usual limits its many clients take seconds to start.
             "--kube-api-qps=200",
             "--kube-api-burst=400",
+            # Autoscalers look every 15 s otherwise, for the first time too.
+            "--horizontal-pod-autoscaler-sync-period=3s",
             "--use-service-account-credentials=true",
             f"--service-account-private-key-file={state.pki}/service-account.key",
             f"--root-ca-file={state.pki}/ca.crt",

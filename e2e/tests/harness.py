@@ -26,8 +26,9 @@ class TimedOut(AssertionError):
     pass
 
 
-def wait_until(what: str, probe: Callable[[], Any], timeout: float = 60, every: float = 0.2) -> Any:
-    """Calls probe until it returns something true; a time-out says what was last seen."""
+def wait_until(what: str, probe: Callable[[], Any], timeout: float = 120, every: float = 0.2) -> Any:
+    """Calls probe until it returns something true; a time-out says what was last seen. It is long
+    enough for a machine that has much else to do: only what fails waits for it."""
     deadline = time.monotonic() + timeout
     last: Any = None
     while True:
@@ -165,7 +166,7 @@ class Namespace:
         conditions = self.get_set(name).get("status", {}).get("conditions", [])
         return next((c["status"] for c in conditions if c["type"] == kind), None)
 
-    def wait_available(self, name: str, timeout: float = 120) -> None:
+    def wait_available(self, name: str, timeout: float = 180) -> None:
         def current() -> bool:
             s = self.get_set(name)
             status = s.get("status", {})
@@ -191,7 +192,7 @@ class Namespace:
             return all(n in uids and uids[n] != before[n] for n in names)
         wait_until(f"{sorted(names)} of {set_name} are made anew", renewed, timeout)
 
-    def wait_ready(self, set_name: str, names: set[str], timeout: float = 90) -> dict[str, Any]:
+    def wait_ready(self, set_name: str, names: set[str], timeout: float = 180) -> dict[str, Any]:
         def ready():
             pods = self.pods(set_name)
             if set(pods) != names:

@@ -37,7 +37,7 @@ class GroupWatcher(threading.Thread):
             for event in self.watch.stream(
                     self.namespace.cluster.core.list_namespaced_pod, self.namespace.name,
                     label_selector=f"{PREFIX}name={self.set_name}",
-                    resource_version=listed.metadata.resource_version, timeout_seconds=300):
+                    resource_version=listed.metadata.resource_version, timeout_seconds=600):
                 pod = event["object"]
                 self.ready[pod.metadata.name] = event["type"] != "DELETED" and is_ready(pod)
                 self.look()
@@ -87,7 +87,7 @@ def test_a_template_change_rolls_with_never_more_than_one_group_unavailable(name
     watcher = GroupWatcher(namespace, "rolling", 4, 2)
     watcher.begin()
     namespace.apply(changed(body))
-    wait_until("every pod new and ready", rolled(namespace, "rolling", names, before), timeout=180)
+    wait_until("every pod new and ready", rolled(namespace, "rolling", names, before), timeout=300)
     namespace.wait_available("rolling")
     watcher.finish()
     assert len(watcher.worst) == 1, f"groups {sorted(watcher.worst)} were down at once"
@@ -127,5 +127,5 @@ def test_a_controller_killed_during_a_rollout_finishes_it_after_its_restart(name
             os.kill(pid, signal.SIGKILL)
             kills += 1
     assert kills >= 3
-    wait_until("every pod new and ready", rolled(namespace, "orphaned", names, before), timeout=240)
+    wait_until("every pod new and ready", rolled(namespace, "orphaned", names, before), timeout=300)
     namespace.wait_available("orphaned")

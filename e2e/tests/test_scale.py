@@ -25,7 +25,6 @@ def test_a_horizontal_pod_autoscaler_lifts_a_set_to_its_least_and_lowers_it_to_i
         autoscaling.create_namespaced_horizontal_pod_autoscaler(
             namespace.name, autoscaler(name, 3))
     for name in sets:
-        # The autoscaler looks every 15 s.
         namespace.wait_ready(name, group_names(name, 3, 2), timeout=120)
         namespace.wait_available(name)
 
