@@ -11,7 +11,7 @@ import sys
 import kubernetes
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 
 from harness import Cluster, Namespace  # noqa: E402
 
@@ -31,6 +31,16 @@ def namespace(cluster: Cluster, request: pytest.FixtureRequest):
     space.delete()
 
 
+@pytest.fixture(scope="module")
+def shared_namespace(cluster: Cluster, request: pytest.FixtureRequest):
+    """For tests that look at one scene."""
+    space = Namespace.create(cluster, request.node.name)
+    yield space
+    if request.node.stash.get(FAILED, False):
+        space.describe()
+    space.delete()
+
+
 FAILED = pytest.StashKey[bool]()
 
 
@@ -38,4 +48,4 @@ FAILED = pytest.StashKey[bool]()
 def pytest_runtest_makereport(item, call):
     outcome = yield
     if outcome.get_result().failed:
-        item.stash[FAILED] = True
+        item.stash[FAILED] = item.parent.stash[FAILED] = True

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ GROUP, VERSION, PLURAL = "leaderworkerset.x-k8s.io", "v1", "leaderworkersets"
 class Change:
     type: str  # LISTED, ADDED, MODIFIED, DELETED
     object: dict
+    at: float = field(default_factory=time.monotonic)  # when it was seen
 
     @property
     def name(self) -> str:

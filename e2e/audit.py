@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of the measured programs, from the API server's audit log."""
+"""Requests of single users, from the API server's audit log: benches and tests count them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+# What follows the deletion of a leader: its StatefulSet's controller makes the next one.
+STATEFUL_SETS = "system:serviceaccount:kube-system:statefulset-controller"
+CONTROLLER = "system:serviceaccount:lws-system:lws-controller-manager"
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 
@@ -20,6 +23,8 @@ class Call:
     verb: str
     resource: str  # with its subresource: leaderworkersets/status
     status: int
+    namespace: str = ""
+    name: str = ""
 
 
 def read_call(line: bytes) -> Call:
@@ -29,7 +34,8 @@ def read_call(line: bytes) -> Call:
     if target.get("subresource"):
         resource += "/" + target["subresource"]
     return Call(entry["user"]["username"], entry["verb"], resource,
-                entry.get("responseStatus", {}).get("code", 0))
+                entry.get("responseStatus", {}).get("code", 0),
+                target.get("namespace", ""), target.get("name", ""))
 
 
 class Counts:
