@@ -166,3 +166,53 @@ TEST_CASE("idle workers do not wake each other for ever", "[controller][work_que
     queue.shut_down();
     io.run();
 }
+
+TEST_CASE("a key wakes one of many idle workers", "[controller][work_queue]") {
+    boost::asio::io_context io;
+    AsyncQueue queue(io.get_executor());
+    std::vector<std::string> seen;
+    for (int i = 0; i < 100; ++i) boost::asio::co_spawn(io, work(&queue, &seen), rethrow);
+    io.poll();
+    queue.add("a");
+    queue.add("a");
+    CHECK(io.poll() < 10);
+    CHECK(seen == std::vector<std::string>{"a"});
+    queue.add("b");
+    queue.add("c");
+    CHECK(io.poll() < 10);
+    CHECK(seen == std::vector<std::string>{"a", "b", "c"});
+    queue.shut_down();
+    io.run();
+}
+
+namespace {
+
+boost::asio::awaitable<void> take_and_keep(AsyncQueue* queue, std::vector<std::string>* seen) {
+    if (const std::optional<std::string> key = co_await queue->next()) seen->push_back(*key);
+}
+
+}  // namespace
+
+TEST_CASE("keys that are due at once go to as many workers", "[controller][work_queue]") {
+    boost::asio::io_context io;
+    AsyncQueue queue(io.get_executor());
+    std::vector<std::string> seen;
+    for (int i = 0; i < 3; ++i) boost::asio::co_spawn(io, take_and_keep(&queue, &seen), rethrow);
+    io.poll();
+    for (const char* key : {"a", "b", "c"}) queue.add(key);
+    io.poll();
+    CHECK(seen == std::vector<std::string>{"a", "b", "c"});
+    io.run();
+}
+
+TEST_CASE("an earlier time is not slept through for a later one", "[controller][work_queue]") {
+    boost::asio::io_context io;
+    AsyncQueue queue(io.get_executor());
+    std::vector<std::string> seen;
+    boost::asio::co_spawn(io, take_and_keep(&queue, &seen), rethrow);
+    io.poll();
+    queue.add_after("later", 1h);
+    queue.add_after("sooner", 10ms);
+    io.run();
+    CHECK(seen == std::vector<std::string>{"sooner"});
+}
