@@ -3,8 +3,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/field.hpp>
-#include <boost/beast/http/verb.hpp>
 #include <utility>
 
 #include "pkg/lws/client/api_client_impl.hpp"
@@ -14,23 +12,6 @@ namespace lws::client {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-
-http::verb http_verb(Verb verb) {
-    switch (verb) {
-        case Verb::post:
-            return http::verb::post;
-        case Verb::put:
-            return http::verb::put;
-        case Verb::patch:
-            return http::verb::patch;
-        case Verb::remove:
-            return http::verb::delete_;
-        case Verb::get:
-            break;
-    }
-    return http::verb::get;
-}
 
 Error cancelled() {
     return {ErrorCode::cancelled, "API client: stopped"};
@@ -210,19 +191,26 @@ Error ApiClient::Impl::transport_failure(const Request& request, const Error& er
 }
 
 HttpRequest ApiClient::Impl::make_http(const Request& request, const std::string& token) const {
-    HttpRequest http(http_verb(request.verb), settings.base_path + request.target, 11);
+    std::string http;
+    const auto header = [&http](std::string_view name, std::string_view value) {
+        http.append(name).append(": ").append(value).append("\r\n");
+    };
+    http.reserve(512 + token.size() + request.target.size() + request.body.size());
+    http.append(method_name(request.verb)).append(" ");
+    http.append(settings.base_path).append(request.target).append(" HTTP/1.1\r\n");
     const bool ipv6 = settings.host.find(':') != std::string::npos;
     std::string host = ipv6 ? "[" + settings.host + "]" : settings.host;
     if (settings.port != "443") host += ":" + settings.port;
-    http.set(http::field::host, host);
-    http.set(http::field::user_agent, options.user_agent);
-    http.set(http::field::accept, "application/json");
-    if (!token.empty()) http.set(http::field::authorization, "Bearer " + token);
+    header("Host", host);
+    header("User-Agent", options.user_agent);
+    header("Accept", "application/json");
+    if (!token.empty()) header("Authorization", "Bearer " + token);
     if (!request.content_type.empty()) {
-        http.set(http::field::content_type, request.content_type);
-        http.body() = request.body;
+        header("Content-Type", request.content_type);
+        header("Content-Length", std::to_string(request.body.size()));
     }
-    http.prepare_payload();
+    http.append("\r\n");
+    if (!request.content_type.empty()) http.append(request.body);
     return http;
 }
 

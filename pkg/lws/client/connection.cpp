@@ -6,16 +6,16 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 #include <utility>
 
 #include "pkg/lws/client/resolve.hpp"
@@ -32,8 +32,10 @@ using boost::system::error_code;
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMaxHeaderBytes = 64U * 1024U;
 constexpr std::size_t kWatchChunk = std::size_t{8} * 1024;
-// Read ahead at most this much; bodies grow in the string they end in.
-constexpr std::size_t kMaxReadBuffer = std::size_t{64} * 1024;
+// One record of TLS, about; bodies grow in the string they end in.
+constexpr std::size_t kReadChunk = std::size_t{16} * 1024;
+// A head may be as long, and what follows it is read with it.
+constexpr std::size_t kMaxReadBuffer = kMaxHeaderBytes + kReadChunk;
 
 // A peer that vanished without a word (node lost, NAT entry dropped) is noticed after 15 + 3 * 5 s;
 // a watch would else notice only at its time-out.
@@ -96,10 +98,92 @@ Error transport_error(std::string_view doing, const error_code& ec) {
 
 Connection::Connection(asio::any_io_executor executor, ClientTlsContext context)
     : context_(std::move(context)),
-      stream_(std::move(executor), *context_),
-      buffer_(kMaxReadBuffer) {}
+      executor_(std::move(executor)),
+      stream_(
+          lws::http::Socket(
+              static_cast<asio::io_context&>(asio::query(executor_, asio::execution::context))
+          ),
+          *context_
+      ),
+      timer_(executor_),
+      buffer_(kMaxReadBuffer) {
+    SSL_set_connect_state(stream_.native_handle());
+    // Idle connections and quiet watches keep no 34 KiB of record buffers.
+    SSL_set_mode(stream_.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+}
 
 Connection::~Connection() = default;
+
+// Most deadlines are later than the one before and never come: the timer looks again when it rings,
+// instead of being set anew for each.
+void Connection::end_at(Deadline deadline) {
+    deadline_ = deadline;
+    if (timer_armed_ && timer_.expiry() <= deadline) return;
+    timer_.expires_at(deadline);
+    timer_armed_ = true;
+    timer_.async_wait([weak = std::weak_ptr(self_)](const error_code& cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || !self) return;
+        Connection& connection = **self;
+        connection.timer_armed_ = false;
+        if (connection.deadline_ == Deadline::max()) return;
+        if (connection.deadline_ > std::chrono::steady_clock::now()) {
+            connection.end_at(connection.deadline_);
+            return;
+        }
+        connection.timed_out_ = true;
+        connection.close();
+    });
+}
+
+error_code Connection::reason_of(const error_code& ec) const {
+    if (!ec) return ec;
+    if (timed_out_) return beast::error::timeout;
+    return closed_ ? asio::error::operation_aborted : ec;
+}
+
+asio::awaitable<error_code> Connection::ready() {
+    const auto [ec] = co_await stream_.socket().async_wait(stream_.wanted(), kToken);
+    co_return reason_of(ec);
+}
+
+error_code Connection::fill_now() {
+    error_code ec;
+    const std::size_t room = std::min(kReadChunk, buffer_.max_size() - buffer_.size());
+    if (room == 0) return http::error::buffer_overflow;
+    buffer_.commit(stream_.read_now(buffer_.prepare(room), ec));
+    return ec;
+}
+
+template <class Parser>
+error_code Connection::parse_now(Parser& parser) {
+    if (buffer_.size() == 0) return http::error::need_more;
+    error_code ec;
+    buffer_.consume(parser.put(buffer_.data(), ec));
+    return ec;
+}
+
+template <class Parser, class Done>
+asio::awaitable<error_code> Connection::parse(Parser* parser, Done done) {
+    while (!done(*parser)) {
+        error_code ec = parse_now(*parser);
+        if (!ec) continue;
+        if (ec != http::error::need_more) co_return ec;
+        ec = fill_now();
+        while (ec == asio::error::would_block) {
+            ec = co_await ready();
+            if (!ec) ec = fill_now();
+        }
+        if (ec == asio::error::eof) {
+            // An answer without a length ends with its connection; any other is cut off.
+            ec = {};
+            if (!parser->got_some()) co_return http::error::end_of_stream;
+            parser->put_eof(ec);
+        }
+        if (ec) co_return reason_of(ec);
+    }
+    co_return error_code();
+}
 
 asio::awaitable<Result<void>> Connection::connect(
     const ConnectionSettings* settings, Deadline deadline
@@ -112,12 +196,17 @@ asio::awaitable<Result<void>> Connection::connect(
     if (!prepared) co_return prepared.error();
     const Result<void> connected = co_await connect_tcp(settings->host, settings->port, deadline);
     if (!connected) co_return connected.error();
-    tcp().expires_at(deadline);
-    const auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::client, kToken);
-    tcp().expires_never();
+    end_at(deadline);
+    error_code ec = stream_.handshake_now();
+    while (ec == asio::error::would_block) {
+        ec = co_await ready();
+        if (!ec) ec = stream_.handshake_now();
+    }
+    end_never();
     if (!ec) co_return success();
+    ec = reason_of(ec);
     const Error error = transport_error("TLS with " + address_, ec);
-    if (error.code != ErrorCode::unavailable) co_return error;
+    if (error.code != lws::ErrorCode::unavailable) co_return error;
     co_return Error(error.code, "TLS with " + address_ + ": " + handshake_problem(ec));
 }
 
@@ -125,13 +214,13 @@ asio::awaitable<Result<void>> Connection::connect_tcp(
     std::string host, std::string port, Deadline deadline
 ) {
     const Result<Endpoints> endpoints =
-        co_await resolve(stream_.get_executor(), std::move(host), std::move(port), deadline);
+        co_await resolve(executor_, std::move(host), std::move(port), deadline);
     if (!endpoints) co_return endpoints.error();
-    tcp().expires_at(deadline);
-    const auto [ec, chosen] = co_await tcp().async_connect(*endpoints, kToken);
-    tcp().expires_never();
-    if (ec) co_return transport_error("connect to " + address_, ec);
-    keep_alive(tcp().socket().native_handle());
+    end_at(deadline);
+    const auto [ec, chosen] = co_await asio::async_connect(stream_.socket(), *endpoints, kToken);
+    end_never();
+    if (ec) co_return transport_error("connect to " + address_, reason_of(ec));
+    keep_alive(stream_.socket().native_handle());
     co_return success();
 }
 
@@ -162,9 +251,14 @@ std::string Connection::handshake_problem(const error_code& ec) {
 
 asio::awaitable<Exchange> Connection::send(const HttpRequest* request, Deadline deadline) {
     reusable_ = false;
-    tcp().expires_at(deadline);
-    const auto [ec, sent] = co_await http::async_write(stream_, *request, kToken);
-    if (ec) co_return failure(Progress::not_sent, "send to " + address_, ec);
+    end_at(deadline);
+    std::size_t sent = 0;
+    while (sent < request->size()) {
+        error_code ec;
+        sent += stream_.write_now(asio::buffer(*request) + sent, ec);
+        if (ec == asio::error::would_block) ec = co_await ready();
+        if (ec) co_return failure(Progress::not_sent, "send to " + address_, reason_of(ec));
+    }
     Exchange out;
     out.progress = Progress::sent;
     co_return out;
@@ -173,8 +267,9 @@ asio::awaitable<Exchange> Connection::send(const HttpRequest* request, Deadline 
 asio::awaitable<Exchange> Connection::read_header(HeaderParser* parser, Deadline deadline) {
     parser->header_limit(kMaxHeaderBytes);
     parser->body_limit(boost::none);  // checked against the body's own parser
-    tcp().expires_at(deadline);
-    const auto [ec, count] = co_await http::async_read_header(stream_, buffer_, *parser, kToken);
+    end_at(deadline);
+    const error_code ec =
+        co_await parse(parser, [](const HeaderParser& p) { return p.is_header_done(); });
     if (ec) {
         const Progress progress = parser->got_some() ? Progress::answering : Progress::sent;
         co_return failure(progress, "answer of " + address_, ec);
@@ -187,9 +282,10 @@ asio::awaitable<Exchange> Connection::read_header(HeaderParser* parser, Deadline
 asio::awaitable<Exchange> Connection::read_body(HeaderParser* header, std::size_t max_body_bytes) {
     BodyParser parser(std::move(*header));
     parser.body_limit(max_body_bytes);
-    const auto [ec, count] = co_await http::async_read(stream_, buffer_, parser, kToken);
+    parser.eager(true);
+    const error_code ec = co_await parse(&parser, [](const BodyParser& p) { return p.is_done(); });
     if (ec) co_return failure(Progress::answering, "answer of " + address_, ec);
-    tcp().expires_never();
+    end_never();
     Exchange out;
     out.progress = Progress::answered;
     out.answer.status = static_cast<int>(parser.get().result_int());
@@ -224,43 +320,44 @@ asio::awaitable<Exchange> Connection::begin_stream(
     body_.emplace(std::move(header));
     // A watch has no end: Beast counts chunked bodies in full against its limit.
     body_->body_limit(boost::none);
-    tcp().expires_never();
+    end_never();
     out.progress = Progress::answered;
     out.answer.status = status;
     co_return out;
 }
 
 asio::awaitable<Result<bool>> Connection::read_some(std::string* out, Deadline deadline) {
-    if (!body_) co_return Error(ErrorCode::internal, "watch: not begun");
-    tcp().expires_at(deadline);
-    std::array<char, kWatchChunk> chunk;  // filled by the parser
-    while (!body_->is_done()) {
-        auto& body = body_->get().body();
-        body.data = chunk.data();
-        body.size = chunk.size();
-        body.more = true;
-        auto [ec, count] = co_await http::async_read_some(stream_, buffer_, *body_, kToken);
-        const std::size_t got = chunk.size() - body.size;
-        if (ec == http::error::need_buffer) ec = {};
-        out->append(chunk.data(), got);
-        if (ec && got == 0) co_return transport_error("watch of " + address_, ec);
-        if (got > 0) co_return true;
-    }
+    if (!body_) co_return Error(lws::ErrorCode::internal, "watch: not begun");
+    end_at(deadline);
+    const std::size_t had = out->size();
+    out->resize(had + kWatchChunk);
+    auto& body = body_->get().body();
+    body.data = out->data() + had;  // filled by the parser
+    body.size = kWatchChunk;
+    body.more = true;
+    error_code ec = co_await parse(&*body_, [&body](const StreamParser& p) {
+        return p.is_done() || body.size < kWatchChunk;
+    });
+    if (ec == http::error::need_buffer) ec = {};
+    out->resize(had + kWatchChunk - body.size);
+    if (out->size() > had) co_return true;
+    if (ec) co_return transport_error("watch of " + address_, ec);
     co_return false;
 }
 
 void Connection::close() {
     reusable_ = false;
+    closed_ = true;
     error_code ignored;
     // Ends what is running, with operation_aborted.
-    tcp().socket().close(ignored);
-    tcp().cancel();
+    stream_.socket().close(ignored);
 }
 
 bool Connection::dead() {
+    if (stream_.has_pending()) return true;
     std::array<char, 1> byte{};
     const auto got =
-        recv(tcp().socket().native_handle(), byte.data(), byte.size(), MSG_PEEK | MSG_DONTWAIT);
+        recv(stream_.socket().native_handle(), byte.data(), byte.size(), MSG_PEEK | MSG_DONTWAIT);
     // Readable is bad also with data: an idle server sends nothing but its farewell.
     return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
