@@ -90,12 +90,13 @@ void Controller::start_watching() {
     std::string own = of_sets;
     own.append(",!").append(api::kWorkerIndexLabel).append(",!").append(api::kGroupIndexLabel);
     watch(client::kControllerRevisions, own, state_.revisions);
-    spawn(recorder_.run(), "the event recorder");
 }
 
-void Controller::start_working() {
-    if (working_) return;
-    working_ = true;
+void Controller::start() {
+    if (started_) return;
+    started_ = true;
+    start_watching();
+    spawn(recorder_.run(), "the event recorder");
     for (std::size_t i = 0; i < options_.workers; ++i) {
         ++workers_;
         spawn(work(), "a worker");

@@ -32,8 +32,8 @@ struct ControllerOptions {
     std::chrono::milliseconds memory_interval{5000};
 };
 
-// Watches, stores, queue and passes. Watching begins with start_watching(), so that a standby is
-// warm; passes run only between start_working() and stop(). One thread; client and metrics must
+// Watches, stores, queue and passes, from start() to stop(); before, it asks the API server for
+// nothing and holds nothing (docs/adr/0008-cold-standby.md). One thread; client and metrics must
 // outlive it.
 class Controller {
 public:
@@ -45,10 +45,9 @@ public:
     using OnPass = std::function<void(PassKind, PassOutcome, std::chrono::nanoseconds)>;
     void set_on_pass(OnPass on_pass) { on_pass_ = std::move(on_pass); }
 
-    void start_watching();
-    // The first lists are complete.
-    [[nodiscard]] bool synced() const { return state_.synced(); }
-    void start_working();
+    void start();
+    // The first lists are complete, or it was not started: a standby can take over at any time.
+    [[nodiscard]] bool ready() const { return !started_ || state_.synced(); }
 
     // Passes under way finish, no new one begins, waiting events are sent; then `done` is called.
     void stop(std::function<void()> done);
@@ -61,6 +60,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> work();
     [[nodiscard]] boost::asio::awaitable<PassResult> run_pass(QueueKey key);
     void settle(const QueueKey& key, const PassResult& result, Clock::duration took);
+    void start_watching();
     void watch(client::Resource resource, std::string label_selector, client::WatchSink& sink);
     void spawn(boost::asio::awaitable<void> task, const char* name);
     void task_ended();
@@ -81,7 +81,7 @@ private:
     std::size_t running_ = 0;  // watches, workers and the recorder
     std::size_t workers_ = 0;
     std::size_t active_passes_ = 0;
-    bool working_ = false;
+    bool started_ = false;
     std::function<void()> stopped_;
 };
 

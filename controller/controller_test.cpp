@@ -163,19 +163,20 @@ TEST_CASE("every write names the state that it was planned on", "[world][control
     }
 }
 
-TEST_CASE("a standby watches and writes nothing", "[world][controller]") {
+TEST_CASE("a standby asks for nothing until it leads, and is ready", "[world][controller]") {
     World world;
     world.add_set("vllm", spec_of(1, 2));
     client::ApiClient client(
         world.io.get_executor(), world.server.settings(), {}, make_null_logger()
     );
     Controller standby(client, {}, make_null_logger());
-    standby.start_watching();
-    REQUIRE(world.run_until([&standby] { return standby.synced(); }));
     REQUIRE(world.settle());
+    CHECK(standby.ready());
+    CHECK(world.server.requests().empty());
+    standby.start();
+    CHECK_FALSE(standby.ready());
+    REQUIRE(world.run_until([&standby] { return standby.ready(); }));
     CHECK(standby.sizes().sets == 1);
-    CHECK(world.server.writes().empty());
-    standby.start_working();
     REQUIRE(world.run_until([&world] { return world.available(); }));
     bool done = false;
     standby.stop([&done] { done = true; });

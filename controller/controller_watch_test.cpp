@@ -136,7 +136,7 @@ TEST_CASE("a list in many pages misses nothing", "[world][watch]") {
     world.cluster.max_page = 2;
     world.server.set_streaming_lists(false);
     world.start_controller();
-    REQUIRE(world.run_until([&world] { return world.controller->synced(); }));
+    REQUIRE(world.run_until([&world] { return world.controller->ready(); }));
     CHECK(world.server.count("GET", "continue=") >= 2);
     CHECK(world.controller->sizes().pods == 6);
     CHECK(world.controller->sizes().stateful_sets == 4);
@@ -170,7 +170,7 @@ TEST_CASE("a server that comes up after the controller is found", "[world][watch
     world.server.close();
     world.start_controller();
     REQUIRE(world.settle());
-    CHECK_FALSE(world.controller->synced());
+    CHECK_FALSE(world.controller->ready());
     world.add_set("vllm", spec_of(1, 2));
     world.server.listen();
     REQUIRE(world.run_until([&world] { return world.available(); }));

@@ -108,8 +108,7 @@ Program::Program(config::Options options, const client::ConnectionSettings& sett
             return elector_.allowance(request);
         });
     }
-    // A standby with its caches filled is ready too: it can take over at once.
-    readiness_.add("watches-synced", [this] { return controller_.synced(); });
+    readiness_.add("watches-synced", [this] { return controller_.ready(); });
     const auto& health = options_.configuration.health;
     http::add_health_routes(
         health_routes_, health.liveness_path, health.readiness_path, readiness_
@@ -148,7 +147,7 @@ Result<void> Program::listen() {
 }
 
 asio::awaitable<void> Program::lead() {
-    const ElectionEnd end = co_await elector_.run([this] { controller_.start_working(); });
+    const ElectionEnd end = co_await elector_.run([this] { controller_.start(); });
     if (end == ElectionEnd::lost) {
         logger_->error("the lease was lost: exiting, another replica goes on");
         finish(1);
@@ -158,9 +157,8 @@ asio::awaitable<void> Program::lead() {
 }
 
 void Program::start() {
-    controller_.start_watching();
     if (!options_.configuration.leader_election.leader_elect) {
-        controller_.start_working();
+        controller_.start();
         return;
     }
     asio::co_spawn(io_, lead(), [this](const std::exception_ptr& error) {

@@ -35,8 +35,7 @@ void World::start_controller() {
     controller_options.event_instance = "leaderworkerset-test";
     controller = std::make_unique<Controller>(*client, controller_options, make_null_logger());
     controller->set_on_pass([this](PassKind, PassOutcome, auto) { ++passes; });
-    controller->start_watching();
-    controller->start_working();
+    controller->start();
 }
 
 void World::kill_controller() {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from api import MERGE_PATCH, Api, ApiError, PodTable
 from audit import AuditLog, Counts
 from process_cost import MIB, Memory, cpu_seconds, memory
-from programs import USERS, Program, wait_until
+from programs import USERS, Program, lease_holder, wait_until
 
 PREFIX = "leaderworkerset.sigs.k8s.io/"
 REVISION_LABEL = PREFIX + "template-revision-hash"
@@ -59,7 +59,7 @@ class Stage:
     """A namespace of its own, the programs that work in it, and what they have cost so far."""
 
     def __init__(self, api: Api, namespace: str, programs: list[Program], log: AuditLog) -> None:
-        self.api, self.namespace, self._programs, self._log = api, namespace, programs, log
+        self.api, self.namespace, self.programs, self._log = api, namespace, programs, log
         api.create("/api/v1/namespaces",
                    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         # Pods are refused until their account is there.
@@ -80,10 +80,10 @@ class Stage:
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")
 
     def cpu(self) -> dict[str, float]:
-        return {program.name: cpu_seconds(program.pid) for program in self._programs}
+        return {program.name: cpu_seconds(program.pid) for program in self.programs}
 
     def memories(self) -> dict[str, Memory]:
-        return {program.name: memory(program.pid) for program in self._programs}
+        return {program.name: memory(program.pid) for program in self.programs}
 
     def begin(self) -> None:
         """Requests until now belong to nobody."""
@@ -140,6 +140,19 @@ def fail_container(stage: Stage, pod: str) -> None:
                       MERGE_PATCH)
 
 
+def incarnation(stage: Stage, leader: str, size: int) -> dict[str, str]:
+    """{name: UID} of a group's pods, the leader first."""
+    names = [leader, *(f"{leader}-{worker}" for worker in range(1, size))]
+    return {name: stage.table.pods[name].uid for name in names}
+
+
+def wait_anew(stage: Stage, before: dict[str, str]) -> float:
+    return stage.table.wait(
+        f"group {next(iter(before))} anew and Ready",
+        lambda pods: all(n in pods and pods[n].ready and pods[n].uid != uid
+                         for n, uid in before.items()), 60)
+
+
 def recover(stage: Stage, shape: Shape, times: int) -> tuple[Figures, Counts]:
     """A worker's container restarts, in one group after another, each in another set."""
     took = []
@@ -147,15 +160,10 @@ def recover(stage: Stage, shape: Shape, times: int) -> tuple[Figures, Counts]:
     cpu = stage.cpu()
     for i in range(times):
         leader = f"{set_name(i * shape.sets // times)}-{i % shape.groups}"
-        names = [leader, *(f"{leader}-{worker}" for worker in range(1, shape.size))]
-        before = {name: stage.table.pods[name].uid for name in names}
-        fail_container(stage, names[-1])
+        before = incarnation(stage, leader, shape.size)
+        fail_container(stage, list(before)[-1])
         began = time.monotonic()
-
-        def anew(pods, before=before):
-            return all(n in pods and pods[n].ready and pods[n].uid != uid
-                       for n, uid in before.items())
-        took.append(stage.table.wait(f"group {leader} anew and Ready", anew, 60) - began)
+        took.append(wait_anew(stage, before) - began)
     counts = stage.settle()
     figures = {"all Ready s": statistics.median(took), "all Ready s, slowest": max(took),
                "writes a recovery": counts.writes / times, "events a recovery": counts.events / times}
@@ -205,6 +213,28 @@ def foreign(stage: Stage, count: int) -> tuple[Figures, Counts]:
     base = resident("RSS grown", before)
     stage.api.delete(f"{stage.pods_path}?labelSelector=app%3Dforeign")
     return {name: value - base[name] for name, value in grown.items()}, counts
+
+
+def change_of_leader(stage: Stage, shape: Shape, standby: Program) -> tuple[Figures, Counts]:
+    """A second controller waits, the first one ends, and a group fails just then."""
+    leader = next(p for p in stage.programs if p.name == "controller")
+    figures = {"RSS MiB, leader": memory(leader.pid).resident / MIB,
+               "RSS MiB, standby": memory(standby.pid).resident / MIB}
+    stage.begin()
+    held_by = lease_holder(stage.api)
+    before = incarnation(stage, f"{set_name(0)}-0", shape.size)
+    leader.end()
+    fail_container(stage, list(before)[-1])
+    ended = time.monotonic()
+    wait_until("another to lead", lambda: lease_holder(stage.api) not in ("", held_by), 60)
+    elected = time.monotonic()
+    wait_until("the new leader's lists", standby.is_ready, 60)
+    figures["lease s"] = elected - ended
+    figures["ready s after the lease"] = time.monotonic() - elected
+    figures["group anew s after the lease"] = wait_anew(stage, before) - elected
+    counts = stage.settle()
+    figures["RSS MiB, new leader"] = memory(standby.pid).resident / MIB
+    return figures, counts
 
 
 def remove(stage: Stage) -> None:
