@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/config/program_main.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -10,9 +11,13 @@
 #include <vector>
 
 #include "pkg/lws/config/read_file.hpp"
+#include "pkg/lws/support/file_pages.hpp"
 
 namespace lws::config {
 namespace {
+
+// By then the first connections are made and the first lists have come.
+constexpr std::chrono::seconds kStartIsOver{10};
 
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
@@ -46,6 +51,7 @@ int program_main(
         if (const auto* const request = std::get_if<ExitRequest>(&read)) {
             return leave(*request);
         }
+        drop_file_pages_after(kStartIsOver).detach();
         return run(std::get<Options>(std::move(read)));
     } catch (const std::exception& exception) {
         return leave({1, program.name + ": " + exception.what()});

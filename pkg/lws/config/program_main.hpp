@@ -10,8 +10,9 @@
 namespace lws::config {
 
 // What both programs do around their work: read flags and file, print version, help or one line
-// about what is wrong, ignore SIGPIPE (a write to a closed socket is an error, not a signal), and
-// turn an exception that escapes into exit code 1. `run` gives the exit code otherwise.
+// about what is wrong, ignore SIGPIPE (a write to a closed socket is an error, not a signal), let
+// go of the code that only the start needed, and turn an exception that escapes into exit code 1.
+// `run` gives the exit code otherwise.
 [[nodiscard]] int program_main(
     const ProgramInfo& program, int argc, char** argv, const std::function<int(Options)>& run
 );
