@@ -92,12 +92,11 @@ void ActionPerformer::observe(ActionKind kind, json::View answer) {
 asio::awaitable<void> ActionPerformer::refresh(ActionKind kind, k8s::ObjectKey key) {
     // Only what a watch keeps up to date belongs into the state.
     const client::Resource* resource = nullptr;
-    if (kind == ActionKind::apply_leader_stateful_set &&
-        state_.stateful_sets.find(key) != nullptr) {
+    if (kind == ActionKind::apply_leader_stateful_set && state_.stateful_sets.contains(key)) {
         resource = &client::kStatefulSets;
-    } else if (kind == ActionKind::update_set_status && state_.sets.find(key) != nullptr) {
+    } else if (kind == ActionKind::update_set_status && state_.sets.contains(key)) {
         resource = &client::kLeaderWorkerSets;
-    } else if (kind == ActionKind::delete_leader_pod && state_.pods.find(key) != nullptr) {
+    } else if (kind == ActionKind::delete_leader_pod && state_.pods.contains(key)) {
         resource = &client::kPods;
     }
     if (resource == nullptr) co_return;

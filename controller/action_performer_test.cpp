@@ -127,7 +127,7 @@ rules::Action service_action() {
 TEST_CASE("the answer to a write is in the state at once", "[world][actions]") {
     Performing performing;
     REQUIRE(performing.perform(service_action()).has_value());
-    const k8s::Service* made = performing.state.services.find({"ml", "vllm"});
+    const auto made = performing.state.services.find({"ml", "vllm"});
     REQUIRE(made != nullptr);
     CHECK(made->uid == uid_of(*performing.world.cluster.find({"services", "ml", "vllm"})));
 }
@@ -160,7 +160,7 @@ TEST_CASE("a leader that ends gracefully is seen leaving at once", "[world][acti
     REQUIRE(performing.world.cluster.create("pods", "ml", std::move(pod)).status == 201);
     REQUIRE(performing.perform(make_action(ActionKind::delete_leader_pod, "vllm-0", "")).has_value()
     );
-    const k8s::Pod* seen = performing.state.pods.find({"ml", "vllm-0"});
+    const auto seen = performing.state.pods.find({"ml", "vllm-0"});
     REQUIRE(seen != nullptr);
     CHECK(seen->is_deleting());
 }

@@ -8,33 +8,7 @@
 namespace lws::controller {
 namespace {
 
-template <class Index>
-void add_to(Index& index, const k8s::ObjectKey& group, const std::string& name) {
-    index[group].insert(name);
-}
-
-template <class Index>
-void remove_from(Index& index, const k8s::ObjectKey& group, const std::string& name) {
-    const auto found = index.find(group);
-    if (found == index.end()) return;
-    found->second.erase(name);
-    if (found->second.empty()) index.erase(found);
-}
-
-template <class T, class Index>
-std::vector<const T*> collect(
-    const ObjectStore<T>& store, const Index& index, const k8s::ObjectKey& at
-) {
-    std::vector<const T*> out;
-    const auto found = index.find(at);
-    if (found == index.end()) return out;
-    out.reserve(found->second.size());
-    for (const std::string& name : found->second) {
-        const T* object = store.find(k8s::ObjectKey(at.namespace_, name));
-        if (object != nullptr) out.push_back(object);
-    }
-    return out;
-}
+constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 // A heartbeat changes the resourceVersion and nothing that a pass decides on.
 template <class T>
@@ -53,7 +27,6 @@ bool leader_changed(const k8s::Pod& before, const k8s::Pod& after) {
 // The object without metadata.managedFields, and without what kubectl applied last: that is the
 // whole object once more, and a write of the status leaves annotations alone.
 std::string text_of_set(json::View object) {
-    constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
     std::string text;
     json::Writer writer(text);
     const auto write_members = [&writer](json::View from, std::string_view but, const auto& write) {
@@ -78,6 +51,15 @@ std::string text_of_set(json::View object) {
     return text;
 }
 
+template <class T>
+std::optional<k8s::ObjectKey> set_of(const T& object) {
+    return k8s::ObjectKey(object.key.namespace_, object.set_name);
+}
+
+std::optional<k8s::ObjectKey> set_of_leader(const k8s::Pod& pod) {
+    return pod.is_leader() ? set_of(pod) : std::nullopt;
+}
+
 // Somebody else's with our label: the data is never read.
 Result<k8s::ControllerRevision> read_revision(json::View object) {
     auto revision = k8s::read_controller_revision(object);
@@ -98,13 +80,28 @@ Result<StoredSet> read_stored_set(json::View object) {
     set.uid = metadata["uid"].string_or("");
     set.resource_version = metadata["resourceVersion"].string_or("");
     set.text = text_of_set(object);
+    if (const auto applied = metadata["annotations"][kLastApplied].string()) {
+        set.last_applied = std::string(*applied);
+    }
     std::uint64_t hash = k8s::hash_text(std::to_string(metadata["generation"].int64_or(0)));
     for (const auto* field : {"labels", "annotations", "deletionTimestamp"}) {
         hash = k8s::hash_text(json::to_text(metadata[field]), hash);
     }
     set.fingerprint = hash;
-    set.set = api::read_leader_worker_set(object);
     return set;
+}
+
+Result<LoadedSet> load_set(StoredSet stored) {
+    auto document = json::parse(std::move(stored.text));
+    if (document.has_error()) return document.error();
+    LoadedSet out{std::move(*document), api::LeaderWorkerSet()};
+    out.set = api::read_leader_worker_set(out.document.root());
+    if (out.set && stored.last_applied) {
+        out.set->metadata.annotations.insert_or_assign(
+            std::string(kLastApplied), *std::move(stored.last_applied)
+        );
+    }
+    return out;
 }
 
 std::optional<GroupName> parse_group_name(const k8s::ObjectKey& leader) {
@@ -141,32 +138,40 @@ ClusterState::ClusterState(Wake wake, const Logger& logger)
       revisions(
           "ControllerRevision", read_revision, [this](const auto& c) { on_revision(c); }, logger
       ),
-      wake_(std::move(wake)) {}
+      wake_(std::move(wake)),
+      leaders_by_set_(set_of_leader),
+      pods_by_group_(leader_key_of),
+      stateful_sets_by_set_(set_of<k8s::StatefulSet>),
+      revisions_by_set_(set_of<k8s::ControllerRevision>) {}
 
 bool ClusterState::synced() const {
     return sets.all().synced() && pods.all().synced() && stateful_sets.all().synced() &&
            services.all().synced() && revisions.all().synced();
 }
 
-std::vector<const k8s::Pod*> ClusterState::leaders_of_set(const k8s::ObjectKey& set) const {
-    return collect(pods, leaders_by_set_, set);
+std::optional<Result<LoadedSet>> ClusterState::load(const k8s::ObjectKey& set) const {
+    const auto stored = sets.find(set);
+    if (stored == nullptr) return std::nullopt;
+    return load_set(*stored);
 }
 
-std::vector<const k8s::Pod*> ClusterState::pods_of_group(const k8s::ObjectKey& leader) const {
-    return collect(pods, pods_by_group_, leader);
+Copies<k8s::Pod> ClusterState::leaders_of_set(const k8s::ObjectKey& set) const {
+    return leaders_by_set_.at(set, pods.all());
 }
 
-std::vector<const k8s::StatefulSet*> ClusterState::stateful_sets_of_set(const k8s::ObjectKey& set
-) const {
-    return collect(stateful_sets, stateful_sets_by_set_, set);
+Copies<k8s::Pod> ClusterState::pods_of_group(const k8s::ObjectKey& leader) const {
+    return pods_by_group_.at(leader, pods.all());
 }
 
-std::vector<const k8s::ControllerRevision*> ClusterState::revisions_of_set(const k8s::ObjectKey& set
-) const {
-    return collect(revisions, revisions_by_set_, set);
+Copies<k8s::StatefulSet> ClusterState::stateful_sets_of_set(const k8s::ObjectKey& set) const {
+    return stateful_sets_by_set_.at(set, stateful_sets.all());
 }
 
-void ClusterState::on_set(const client::Store<StoredSet, k8s::ObjectKey>::Change& change) {
+Copies<k8s::ControllerRevision> ClusterState::revisions_of_set(const k8s::ObjectKey& set) const {
+    return revisions_by_set_.at(set, revisions.all());
+}
+
+void ClusterState::on_set(const Change<StoredSet>& change) {
     wake_(QueueKey(PassKind::set, change.key));
     // A set `a-0` appears beside group 0 of set `a`, or goes.
     if ((change.before == nullptr || change.after == nullptr) && parse_group_name(change.key)) {
@@ -178,28 +183,16 @@ void ClusterState::on_set(const client::Store<StoredSet, k8s::ObjectKey>::Change
         return;
     }
     // Restart policy, startup policy and annotations are live: each group looks again.
-    for (const k8s::Pod* leader : leaders_of_set(change.key)) {
+    for (const auto& leader : leaders_of_set(change.key)) {
         if (const auto key = leader_key_of(*leader)) wake_(QueueKey(PassKind::group, *key));
     }
 }
 
-void ClusterState::index_pod(const k8s::Pod& pod) {
-    if (const auto leader = leader_key_of(pod)) add_to(pods_by_group_, *leader, pod.key.name);
-    if (pod.is_leader()) {
-        add_to(leaders_by_set_, {pod.key.namespace_, pod.set_name}, pod.key.name);
-    }
-}
-
-void ClusterState::unindex_pod(const k8s::Pod& pod) {
-    if (const auto leader = leader_key_of(pod)) remove_from(pods_by_group_, *leader, pod.key.name);
-    remove_from(leaders_by_set_, {pod.key.namespace_, pod.set_name}, pod.key.name);
-}
-
-void ClusterState::on_pod(const client::Store<k8s::Pod, k8s::ObjectKey>::Change& change) {
+void ClusterState::on_pod(const Change<k8s::Pod>& change) {
     const k8s::Pod* before = change.before;
     const k8s::Pod* after = change.after;
-    if (before != nullptr) unindex_pod(*before);
-    if (after != nullptr) index_pod(*after);
+    leaders_by_set_.follow(change);
+    pods_by_group_.follow(change);
     if (before != nullptr && after != nullptr && same_but_version(*before, *after)) return;
 
     for (const k8s::Pod* pod : {before, after}) {
@@ -234,18 +227,8 @@ void ClusterState::wake_for(const k8s::StatefulSet& stateful_set) {
     }
 }
 
-void ClusterState::on_stateful_set(
-    const client::Store<k8s::StatefulSet, k8s::ObjectKey>::Change& change
-) {
-    const auto set_of = [](const k8s::StatefulSet& s) {
-        return k8s::ObjectKey(s.key.namespace_, s.set_name);
-    };
-    if (change.before != nullptr) {
-        remove_from(stateful_sets_by_set_, set_of(*change.before), change.key.name);
-    }
-    if (change.after != nullptr) {
-        add_to(stateful_sets_by_set_, set_of(*change.after), change.key.name);
-    }
+void ClusterState::on_stateful_set(const Change<k8s::StatefulSet>& change) {
+    stateful_sets_by_set_.follow(change);
     if (change.before != nullptr && change.after != nullptr &&
         same_but_version(*change.before, *change.after)) {
         return;
@@ -255,24 +238,14 @@ void ClusterState::on_stateful_set(
     }
 }
 
-void ClusterState::on_service(const client::Store<k8s::Service, k8s::ObjectKey>::Change& change) {
+void ClusterState::on_service(const Change<k8s::Service>& change) {
     for (const k8s::Service* service : {change.before, change.after}) {
         if (service != nullptr) wake_owner(service->key, service->controller);
     }
 }
 
-void ClusterState::on_revision(
-    const client::Store<k8s::ControllerRevision, k8s::ObjectKey>::Change& change
-) {
-    const auto set_of = [](const k8s::ControllerRevision& r) {
-        return k8s::ObjectKey(r.key.namespace_, r.set_name);
-    };
-    if (change.before != nullptr) {
-        remove_from(revisions_by_set_, set_of(*change.before), change.key.name);
-    }
-    if (change.after != nullptr) {
-        add_to(revisions_by_set_, set_of(*change.after), change.key.name);
-    }
+void ClusterState::on_revision(const Change<k8s::ControllerRevision>& change) {
+    revisions_by_set_.follow(change);
 }
 
 }  // namespace lws::controller

@@ -3,17 +3,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "controller/object_index.hpp"
 #include "controller/object_store.hpp"
 #include "controller/queue_key.hpp"
 #include "pkg/lws/api/leader_worker_set.hpp"
+#include "pkg/lws/json/document.hpp"
 #include "pkg/lws/k8s/controller_revision.hpp"
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/service.hpp"
@@ -29,18 +30,37 @@ struct StoredSet {
     std::string resource_version;
     // Changes with spec, labels, annotations and the beginning of deletion; not with status.
     std::uint64_t fingerprint = 0;
-    // Read once, when it arrives: a set has many more passes, its own and its groups', than
-    // changes. An error when the object breaks the API's types; it is kept all the same, so that no
-    // pass goes on with the state before.
-    Result<api::LeaderWorkerSet> set;
     // The object without metadata.managedFields and kubectl's last-applied-configuration, for the
     // templates in it and for writing its status.
     std::string text;
-
-    friend bool operator==(const StoredSet&, const StoredSet&) = default;
+    // That annotation: the leader StatefulSet has all of the set's.
+    std::optional<std::string> last_applied;
 };
 
 [[nodiscard]] Result<StoredSet> read_stored_set(json::View object);
+
+// What a pass looks at of a set. Read for each pass: a struct beside the text would take as much
+// memory again.
+struct LoadedSet {
+    json::Document document;  // of StoredSet::text
+    // An error when the object breaks the API's types; it takes the place of what it was all the
+    // same, so that no pass goes on with the state before.
+    Result<api::LeaderWorkerSet> set;
+};
+
+[[nodiscard]] Result<LoadedSet> load_set(StoredSet stored);
+
+// Copies of objects, and their addresses as plans take them.
+template <class T>
+using Copies = std::vector<std::unique_ptr<const T>>;
+
+template <class T>
+[[nodiscard]] std::vector<const T*> addresses(const Copies<T>& copies) {
+    std::vector<const T*> out;
+    out.reserve(copies.size());
+    for (const auto& copy : copies) out.push_back(copy.get());
+    return out;
+}
 
 // Which group of which set a leader's name stands for: `<set>-<group>`.
 struct GroupName {
@@ -52,8 +72,7 @@ struct GroupName {
 [[nodiscard]] std::optional<k8s::ObjectKey> leader_key_of(const k8s::Pod& pod);
 
 // Everything that passes look at, indexed by set and by group, and the rules of who is woken by
-// what. Only objects with the set's label are here. Pointers stay valid until the next event: a
-// pass must not keep them across a suspension. One thread.
+// what. Only objects with the set's label are here. One thread.
 class ClusterState {
 public:
     using Wake = std::function<void(QueueKey)>;
@@ -71,34 +90,32 @@ public:
     // The first list of every kind is complete; before, a pass would see a set without its pods.
     [[nodiscard]] bool synced() const;
 
-    [[nodiscard]] std::vector<const k8s::Pod*> leaders_of_set(const k8s::ObjectKey& set) const;
-    [[nodiscard]] std::vector<const k8s::Pod*> pods_of_group(const k8s::ObjectKey& leader) const;
-    [[nodiscard]] std::vector<const k8s::StatefulSet*> stateful_sets_of_set(
-        const k8s::ObjectKey& set
-    ) const;
-    [[nodiscard]] std::vector<const k8s::ControllerRevision*> revisions_of_set(
-        const k8s::ObjectKey& set
-    ) const;
+    // Nothing when there is no such set.
+    [[nodiscard]] std::optional<Result<LoadedSet>> load(const k8s::ObjectKey& set) const;
+
+    // Ordered by name.
+    [[nodiscard]] Copies<k8s::Pod> leaders_of_set(const k8s::ObjectKey& set) const;
+    [[nodiscard]] Copies<k8s::Pod> pods_of_group(const k8s::ObjectKey& leader) const;
+    [[nodiscard]] Copies<k8s::StatefulSet> stateful_sets_of_set(const k8s::ObjectKey& set) const;
+    [[nodiscard]] Copies<k8s::ControllerRevision> revisions_of_set(const k8s::ObjectKey& set) const;
 
 private:
-    using Names = std::set<std::string, std::less<>>;
-    using Index = std::unordered_map<k8s::ObjectKey, Names>;
+    template <class T>
+    using Change = typename ObjectStore<T>::Store::Change;
 
-    void on_set(const client::Store<StoredSet, k8s::ObjectKey>::Change& change);
-    void on_pod(const client::Store<k8s::Pod, k8s::ObjectKey>::Change& change);
-    void on_stateful_set(const client::Store<k8s::StatefulSet, k8s::ObjectKey>::Change& change);
-    void on_service(const client::Store<k8s::Service, k8s::ObjectKey>::Change& change);
-    void on_revision(const client::Store<k8s::ControllerRevision, k8s::ObjectKey>::Change& change);
-    void index_pod(const k8s::Pod& pod);
-    void unindex_pod(const k8s::Pod& pod);
+    void on_set(const Change<StoredSet>& change);
+    void on_pod(const Change<k8s::Pod>& change);
+    void on_stateful_set(const Change<k8s::StatefulSet>& change);
+    void on_service(const Change<k8s::Service>& change);
+    void on_revision(const Change<k8s::ControllerRevision>& change);
     void wake_for(const k8s::StatefulSet& stateful_set);
     void wake_owner(const k8s::ObjectKey& object, const std::optional<k8s::Owner>& owner);
 
     Wake wake_;
-    Index leaders_by_set_;
-    Index pods_by_group_;
-    Index stateful_sets_by_set_;
-    Index revisions_by_set_;
+    ObjectIndex<k8s::Pod> leaders_by_set_;
+    ObjectIndex<k8s::Pod> pods_by_group_;
+    ObjectIndex<k8s::StatefulSet> stateful_sets_by_set_;
+    ObjectIndex<k8s::ControllerRevision> revisions_by_set_;
 };
 
 }  // namespace lws::controller

@@ -187,9 +187,18 @@ TEST_CASE("a stored set drops what is large and not ours, and keeps unknown memb
         set->text == R"({"metadata":{"namespace":"ns","name":"a","uid":"u","resourceVersion":"7",)"
                      R"("annotations":{"k":"v"}},"spec":{"new":{"field":1}}})"
     );
-    REQUIRE(set->set.has_value());
-    CHECK(set->set->metadata.name == "a");
-    CHECK(set->set->spec.replicas == 1);
+    CHECK(set->last_applied == "{}");
+    const auto loaded = load_set(*set);
+    REQUIRE(loaded.has_value());
+    REQUIRE(loaded->set.has_value());
+    CHECK(loaded->set->metadata.name == "a");
+    CHECK(loaded->set->spec.replicas == 1);
+    // The leader StatefulSet carries all annotations of the set.
+    CHECK(
+        loaded->set->metadata.annotations ==
+        api::StringMap{{"k", "v"}, {"kubectl.kubernetes.io/last-applied-configuration", "{}"}}
+    );
+    CHECK(loaded->document.root()["spec"]["new"]["field"].int64() == 1);
 }
 
 TEST_CASE("a set that breaks the API's types takes the place of what it was", "[state]") {
@@ -201,10 +210,11 @@ TEST_CASE("a set that breaks the API's types takes the place of what it was", "[
     world.with(set("1", "2"), [&](json::View v) { world.state.sets.apply(v); });
     world.with(set("2", R"("many")"), [&](json::View v) { world.state.sets.apply(v); });
     CHECK(world.woken == std::vector<std::string>{"set ns/a"});
-    const StoredSet* stored = world.state.sets.find({"ns", "a"});
-    REQUIRE(stored != nullptr);
-    REQUIRE(stored->set.has_error());
-    CHECK_THAT(stored->set.error().message, Catch::Contains("spec.replicas"));
+    const auto loaded = world.state.load({"ns", "a"});
+    REQUIRE(loaded.has_value());
+    REQUIRE(loaded->has_value());
+    REQUIRE((*loaded)->set.has_error());
+    CHECK_THAT((*loaded)->set.error().message, Catch::Contains("spec.replicas"));
 }
 
 TEST_CASE("a status write of a set wakes the set alone, an annotation its groups too", "[state]") {
@@ -222,6 +232,46 @@ TEST_CASE("a status write of a set wakes the set alone, an annotation its groups
         world.state.sets.apply(v);
     });
     CHECK(world.woken == std::vector<std::string>{"set ns/a", "group ns/a-0"});
+}
+
+TEST_CASE(
+    "a pod that changes its place is found where it is, and nowhere once it is gone", "[state]"
+) {
+    World world;
+    const auto labelled = [](const std::string& index, const std::string& version) {
+        std::string text = pod("a-0-1", "1", version);
+        const std::string from = R"(group-index":"0")";
+        return text.replace(text.find(from), from.size(), R"(group-index":")" + index + "\"");
+    };
+    world.apply_pod(labelled("0", "1"));
+    world.apply_pod(labelled("5", "2"));
+    CHECK(world.state.pods_of_group({"ns", "a-0"}).empty());
+    CHECK(world.state.pods_of_group({"ns", "a-5"}).size() == 1);
+    // What the deletion tells is newer than what was seen.
+    world.with(labelled("7", "3"), [&](json::View v) { world.state.pods.deleted(v); });
+    CHECK(world.state.pods_of_group({"ns", "a-5"}).empty());
+    CHECK(world.state.pods_of_group({"ns", "a-7"}).empty());
+}
+
+TEST_CASE("pods are found after a list that replaced what was here", "[state]") {
+    World world;
+    for (const char* name : {"a-0", "a-0-1", "a-0-2"}) {
+        world.apply_pod(pod(name, name == std::string("a-0") ? "0" : "1", "1"));
+    }
+    world.state.pods.init();
+    for (const char* name : {"a-0-3", "a-0", "a-0-2"}) {
+        world.with(pod(name, name == std::string("a-0") ? "0" : "1", "9"), [&](json::View v) {
+            world.state.pods.init_apply(v);
+        });
+    }
+    world.state.pods.init_done("9");
+    std::vector<std::string> names;
+    for (const auto& each : world.state.pods_of_group({"ns", "a-0"})) {
+        CHECK(each->resource_version == "9");
+        names.push_back(each->key.name);
+    }
+    CHECK(names == std::vector<std::string>{"a-0", "a-0-2", "a-0-3"});
+    CHECK(world.state.leaders_of_set({"ns", "a"}).size() == 1);
 }
 
 TEST_CASE("a leader's name tells its set and group", "[state]") {

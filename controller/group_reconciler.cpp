@@ -24,25 +24,31 @@ Result<rules::GroupPlan> GroupReconciler::make_plan(
 ) {
     rules::GroupObservation observed;
     observed.group = group.group;
-    if (const StoredSet* stored = state_.sets.find(group.set)) {
-        if (stored->set.has_error()) return stored->set.error();
-        observed.set = &*stored->set;
+    const auto loaded = state_.load(group.set);
+    if (loaded) {
+        if (loaded->has_error()) return loaded->error();
+        if ((*loaded)->set.has_error()) return (*loaded)->set.error();
+        observed.set = &*(*loaded)->set;
     }
-    observed.pods = state_.pods_of_group(leader);
-    observed.worker_stateful_set = state_.stateful_sets.find(leader);
+    const auto pods = state_.pods_of_group(leader);
+    observed.pods = addresses(pods);
+    const auto worker_stateful_set = state_.stateful_sets.find(leader);
+    observed.worker_stateful_set = worker_stateful_set.get();
     if (observed.worker_stateful_set == nullptr && looked_up.stateful_set) {
         observed.worker_stateful_set = &*looked_up.stateful_set;
     }
-    observed.service = state_.services.find(leader);
+    const auto service = state_.services.find(leader);
+    observed.service = service.get();
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
-    observed.revisions = state_.revisions_of_set(group.set);
+    const auto revisions = state_.revisions_of_set(group.set);
+    observed.revisions = addresses(revisions);
     observed.node_answer = looked_up.node;
     if (observed.set != nullptr) {
         observed.memory = memories_.recall(
-            group, observed.set->metadata.uid, state_.stateful_sets.find(group.set)
+            group, observed.set->metadata.uid, state_.stateful_sets.find(group.set).get()
         );
     }
-    observed.name_is_of_a_set = state_.sets.find(leader) != nullptr;
+    observed.name_is_of_a_set = state_.sets.contains(leader);
     observed.trouble = memories_.trouble(group);
     observed.sidecars = options_.sidecars;
     observed.backoff = options_.backoff;
@@ -110,7 +116,7 @@ asio::awaitable<PassResult> GroupReconciler::reconcile(k8s::ObjectKey leader) {
     if (!group) co_return result;
     GroupLookedUp looked_up;
     for (int round = 0; round < kMaxRounds; ++round) {
-        if (state_.pods_of_group(leader).empty() && state_.sets.find(group->set) == nullptr) {
+        if (state_.pods_of_group(leader).empty() && !state_.sets.contains(group->set)) {
             memories_.forget(group->set);
             co_return result;
         }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "pkg/lws/client/store.hpp"
 #include "pkg/lws/client/watch_sink.hpp"
 #include "pkg/lws/k8s/object_key.hpp"
+#include "pkg/lws/k8s/packed.hpp"
 #include "pkg/lws/support/log.hpp"
 #include "pkg/lws/support/result.hpp"
 
@@ -35,6 +37,18 @@ namespace lws::controller {
     return a && b && *a < *b;
 }
 
+// Holds objects packed: there are thousands of them, and a pass looks at a few.
+template <class T>
+struct PackedForm {
+    using Held = k8s::Packed<T>;
+
+    static Held hold(const k8s::ObjectKey&, const T& value) { return Held(value); }
+    static k8s::ObjectKey key(const Held& held) { return held.key(); }
+    static T value(const Held& held) { return held.unpack(); }
+    static std::size_t hash(const k8s::ObjectKey& key) { return std::hash<k8s::ObjectKey>{}(key); }
+    static bool same(const Held& a, const Held& b) { return a == b; }
+};
+
 // A store that is fed by a watch and by the answers to our own writes, so that a pass never plans
 // on a state older than what it wrote. The two may overtake each other: an event that is older than
 // what is here is dropped, and so is an answer about an object whose deletion was seen already. T
@@ -42,7 +56,7 @@ namespace lws::controller {
 template <class T>
 class ObjectStore final : public client::WatchSink {
 public:
-    using Store = client::Store<T, k8s::ObjectKey>;
+    using Store = client::Store<T, k8s::ObjectKey, PackedForm<T>>;
     using Reader = std::function<Result<T>(json::View)>;
 
     ObjectStore(std::string kind, Reader reader, typename Store::Handler handler, Logger logger)
@@ -53,34 +67,31 @@ public:
 
     void init() override { store_.init(); }
     void init_apply(json::View object) override {
-        if (auto value = read(object)) {
-            k8s::ObjectKey key = value->key;
-            store_.init_apply(std::move(key), std::move(*value));
-        }
+        if (const auto value = read(object)) store_.init_apply(value->key, *value);
     }
     // What an answer told since is newer than the list.
     void init_done(std::string_view version) override {
         if constexpr (kHasVersion) {
-            for (const auto& [key, value] : store_) {
-                if (is_older(version, value.resource_version)) store_.init_apply(key, value);
-            }
+            store_.for_each([&](const T& value) {
+                if (is_older(version, value.resource_version)) store_.init_apply(value.key, value);
+            });
         }
         store_.init_done();
     }
 
     void apply(json::View object) override {
-        auto value = read(object);
+        const auto value = read(object);
         if (!value) return;
         // An object that stopped matching the selector and matches again.
         deleted_.erase(value->uid);
-        put(std::move(*value));
+        put(*value);
     }
 
     // The answer to a write of ours.
     void observe(json::View object) {
-        auto value = read(object);
+        const auto value = read(object);
         if (!value || deleted_.contains(value->uid)) return;
-        put(std::move(*value));
+        put(*value);
     }
 
     void deleted(json::View object) override {
@@ -88,14 +99,18 @@ public:
         if (!value) return;
         remember_deleted(value->uid);
         store_.init_remove(value->key);
-        const T* present = store_.find(value->key);
+        const auto present = store_.find(value->key);
         // A successor of the same name may be here already, from the answer that created it.
         if (present != nullptr && present->uid != value->uid) return;
         const k8s::ObjectKey key = value->key;
         store_.remove(key, std::move(value));
     }
 
-    [[nodiscard]] const T* find(const k8s::ObjectKey& key) const { return store_.find(key); }
+    // A copy, or null.
+    [[nodiscard]] std::unique_ptr<const T> find(const k8s::ObjectKey& key) const {
+        return store_.find(key);
+    }
+    [[nodiscard]] bool contains(const k8s::ObjectKey& key) const { return store_.contains(key); }
     [[nodiscard]] const Store& all() const { return store_; }
 
 private:
@@ -112,11 +127,10 @@ private:
         return std::move(*value);
     }
 
-    void put(T value) {
-        const T* present = store_.find(value.key);
+    void put(const T& value) {
+        const auto present = store_.find(value.key);
         if (present != nullptr && present->uid == value.uid && is_stale(value, *present)) return;
-        k8s::ObjectKey key = value.key;
-        store_.apply(std::move(key), std::move(value));
+        store_.apply(value.key, value);
     }
 
     [[nodiscard]] static bool is_stale(const T& incoming, const T& present) {

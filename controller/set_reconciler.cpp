@@ -23,14 +23,15 @@ bool wants_look_up(const rules::SetPlan& plan) {
 
 }  // namespace
 
-const api::LeaderWorkerSet* SetReconciler::parent_of(
+std::optional<api::LeaderWorkerSet> SetReconciler::parent_of(
     const k8s::ObjectKey& set, rules::SetObservation& observed
 ) const {
     const auto group = parse_group_name(set);
-    const StoredSet* stored = group ? state_.sets.find(group->set) : nullptr;
-    if (stored == nullptr || stored->set.has_error()) return nullptr;
+    if (!group || !state_.sets.contains(group->set)) return std::nullopt;
+    auto loaded = state_.load(group->set);
+    if (!loaded || loaded->has_error() || (*loaded)->set.has_error()) return std::nullopt;
     observed.group_of_parent = group->group;
-    return &*stored->set;
+    return std::move(*(*loaded)->set);
 }
 
 std::size_t SetReconciler::conflicts() const {
@@ -55,39 +56,45 @@ GroupMemories::Mark SetReconciler::show_mark(
 }
 
 Result<rules::SetPlan> SetReconciler::make_plan(
-    const StoredSet& stored, const LookedUp& looked_up, PassResult& result
+    const k8s::ObjectKey& key,
+    const LoadedSet& loaded,
+    const LookedUp& looked_up,
+    PassResult& result
 ) {
-    if (stored.set.has_error()) return stored.set.error();
-    auto document = json::parse(stored.text);
-    if (document.has_error()) return document.error();
-
+    if (loaded.set.has_error()) return loaded.set.error();
     rules::SetObservation observed;
-    observed.set = &*stored.set;
-    observed.set_object = document->root();
-    observed.leader_stateful_set = state_.stateful_sets.find(stored.key);
+    observed.set = &*loaded.set;
+    observed.set_object = loaded.document.root();
+    const auto leader_stateful_set = state_.stateful_sets.find(key);
+    observed.leader_stateful_set = leader_stateful_set.get();
     if (observed.leader_stateful_set == nullptr && looked_up.stateful_set) {
         observed.leader_stateful_set = &*looked_up.stateful_set;
     }
     if (looked_up.no_stateful_set) {
         observed.leader_stateful_set_absence = rules::Absence::confirmed;
     }
-    observed.pods = state_.leaders_of_set(stored.key);
-    observed.stateful_sets = state_.stateful_sets_of_set(stored.key);
-    observed.service = state_.services.find(stored.key);
+    const auto leaders = state_.leaders_of_set(key);
+    observed.pods = addresses(leaders);
+    const auto stateful_sets = state_.stateful_sets_of_set(key);
+    observed.stateful_sets = addresses(stateful_sets);
+    const auto service = state_.services.find(key);
+    observed.service = service.get();
     if (observed.service == nullptr && looked_up.service) observed.service = &*looked_up.service;
-    observed.troubles = memories_.troubles(stored.key);
-    observed.revisions = state_.revisions_of_set(stored.key);
-    Memory& memory = memory_[stored.key];
+    observed.troubles = memories_.troubles(key);
+    const auto revisions = state_.revisions_of_set(key);
+    observed.revisions = addresses(revisions);
+    Memory& memory = memory_[key];
     observed.applied = memory.applied;
     observed.template_match = memory.template_match;
     observed.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    observed.parent = parent_of(stored.key, observed);
-    const GroupMemories::Mark mark = show_mark(*stored.set, observed, result);
+    const auto parent = parent_of(key, observed);
+    observed.parent = parent ? &*parent : nullptr;
+    const GroupMemories::Mark mark = show_mark(*loaded.set, observed, result);
     memory.mark_version = mark.version;
     observed.group_mark = mark.text;
     auto plan = rules::plan_set(observed);
     memory.has_conflict = plan.has_conflict;
-    if (plan.groups_end > 0) memories_.forget_from(stored.key, plan.groups_end);
+    if (plan.groups_end > 0) memories_.forget_from(key, plan.groups_end);
     return plan;
 }
 
@@ -162,13 +169,14 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
     PassResult result;
     LookedUp looked_up;
     for (int round = 0; round < kMaxRounds; ++round) {
-        const StoredSet* stored = state_.sets.find(key);
-        if (stored == nullptr) {
+        const auto loaded = state_.load(key);
+        if (!loaded) {
             memory_.erase(key);
             memories_.forget(key);
             co_return result;
         }
-        auto plan = make_plan(*stored, looked_up, result);
+        auto plan = loaded->has_error() ? Result<rules::SetPlan>(loaded->error())
+                                        : make_plan(key, **loaded, looked_up, result);
         if (plan.has_error()) {
             // Only a change of the object can mend it, and that wakes this set again.
             logger_->warn("set {} cannot be read: {}", k8s::to_text(key), plan.error().message);

@@ -45,10 +45,13 @@ private:
     enum class Ending { complete, look_again, failed };
 
     [[nodiscard]] Result<rules::SetPlan> make_plan(
-        const StoredSet& stored, const LookedUp& looked_up, PassResult& result
+        const k8s::ObjectKey& key,
+        const LoadedSet& loaded,
+        const LookedUp& looked_up,
+        PassResult& result
     );
-    // The set of which a group has this set's name; null if there is none.
-    [[nodiscard]] const api::LeaderWorkerSet* parent_of(
+    // The set of which a group has this set's name.
+    [[nodiscard]] std::optional<api::LeaderWorkerSet> parent_of(
         const k8s::ObjectKey& set, rules::SetObservation& observed
     ) const;
     [[nodiscard]] GroupMemories::Mark show_mark(
