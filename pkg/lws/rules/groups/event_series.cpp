@@ -9,7 +9,7 @@
 namespace lws::rules {
 namespace {
 
-std::string key_of(const Event& event) {
+std::uint64_t key_of(const Event& event) {
     std::string key;
     const auto add = [&key](std::string_view part) { key.append(part).push_back('\0'); };
     add(event.type == EventType::warning ? "W" : "N");
@@ -21,7 +21,7 @@ std::string key_of(const Event& event) {
     add(event.regarding.uid);
     add(event.related ? event.related->uid : std::string());
     add(cut_note(event.note));
-    return key;
+    return k8s::hash_text(key);
 }
 
 std::string make_series_patch(std::uint32_t count, MicroTime last) {
