@@ -114,7 +114,7 @@ def _let_api_server_reach_kubelet(state):
     health.kubectl(state, "apply", "-f", "-", text=json.dumps(binding))
 
 
-def _wait(state, condition, *words, seconds=60):
+def _wait(state, condition, *words, seconds=120):
     health.kubectl(
         state, "wait", f"--for={condition}", f"--timeout={seconds}s", *words, timeout=seconds + 10
     )
