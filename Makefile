@@ -4,7 +4,7 @@
 .PHONY: help deps build release unit tsan check format lint coverage mutants property soak-model \
         fuzz-build fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down \
         images e2e differential bench-build bench bench-controller \
-        soak test demo demo-down generate clean
+        soak soak-failover test demo demo-down generate clean
 
 CASES ?= 1000000
 MINUTES ?= 30
@@ -101,8 +101,13 @@ bench-controller: release cluster-build  ## the controller on kwok nodes: times,
 	@e2e/bench/controller/bench
 	@e2e/bench/controller/bench --sets 1000 --groups 2 --only create --rounds 1
 
-soak: bench-build  ## the webhook's memory over ten million requests
+soak: bench-build soak-failover  ## the webhook's memory over ten million requests, and what follows
 	@e2e/bench/webhook/bench soak
+
+soak-failover: release cluster-build  ## leaders killed and stopped 100 times; sets of older releases held for a minute
+	@for recording in e2e/takeover/testdata/*.jsonl; do \
+		e2e/takeover/takeover "$$(basename "$$recording" .jsonl)" || exit 1; done
+	@e2e/soak/failover --faults 100
 
 test: check unit fuzz-short lint tsan e2e  ## everything that CI runs
 	@echo "make test: checks, unit, component, fuzz, thread and end-to-end tests passed"

@@ -10,6 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from cluster import components, owner  # noqa: E402
+from cluster.state import State, process_start_time  # noqa: E402
 
 CLUSTER = pathlib.Path(__file__).resolve().parent / "cluster/cluster"
 _STATE = "LWS_CONTROL_PLANE"
@@ -48,17 +54,23 @@ def pid_of(component: str) -> int:
     return int(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
-class Paused:
-    """Daemons that stand still for as long as the block runs."""
+class Ended:
+    """Daemons that do not run for as long as the block does. Those that come after it have read all
+    objects before they act, as after a restored backup."""
 
     def __init__(self, *components: str) -> None:
-        self._pids = [pid_of(component) for component in components]
+        self._components = components
+        self._state = State(state_folder())
+        self._state.follow(self._state.require_owner())
 
-    def __enter__(self) -> Paused:
-        for pid in self._pids:
-            os.kill(pid, signal.SIGSTOP)
+    def __enter__(self) -> Ended:
+        for name in self._components:
+            pid = pid_of(name)
+            os.kill(pid, signal.SIGKILL)
+            while process_start_time(pid) is not None:
+                time.sleep(0.02)
         return self
 
     def __exit__(self, *_) -> None:
-        for pid in self._pids:
-            os.kill(pid, signal.SIGCONT)
+        for name in self._components:
+            owner.start_component(self._state, components.ALL[name](self._state))

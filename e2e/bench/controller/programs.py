@@ -170,8 +170,11 @@ class Program:
                 env=dict(os.environ, KUBECONFIG=str(kubeconfig)))
         self.pid = self._process.pid
 
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def is_ready(self) -> bool:
-        if self._process.poll() is not None:
+        if not self.is_alive():
             tail = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
             raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{tail}")
         try:
