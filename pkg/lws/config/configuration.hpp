@@ -29,6 +29,8 @@ struct WebhookConfiguration {
     std::string host;
     // Holds tls.crt and tls.key when certificates are not managed by ourselves.
     std::string certificate_directory = "/tmp/k8s-webhook-server/serving-certs";
+
+    friend bool operator==(const WebhookConfiguration&, const WebhookConfiguration&) = default;
 };
 
 struct LeaderElectionConfiguration {
@@ -37,6 +39,9 @@ struct LeaderElectionConfiguration {
     std::chrono::nanoseconds lease_duration = std::chrono::seconds(15);
     std::chrono::nanoseconds renew_deadline = std::chrono::seconds(10);
     std::chrono::nanoseconds retry_period = std::chrono::seconds(2);
+
+    friend bool operator==(const LeaderElectionConfiguration&, const LeaderElectionConfiguration&) =
+        default;
 };
 
 struct HealthConfiguration {
@@ -45,18 +50,27 @@ struct HealthConfiguration {
     // Paths, always with a leading slash.
     std::string readiness_path = "/readyz";
     std::string liveness_path = "/healthz";
+
+    friend bool operator==(const HealthConfiguration&, const HealthConfiguration&) = default;
 };
 
 struct CertificateConfiguration {
     bool internal = true;
     std::string service_name = "lws-webhook-service";
     std::string secret_name = "lws-webhook-server-cert";
+
+    friend bool operator==(const CertificateConfiguration&, const CertificateConfiguration&) =
+        default;
 };
 
 struct ClientConnectionConfiguration {
     // Requests a second and how many may go at once; qps <= 0 means no limit, as in client-go.
     double qps = 500;
     std::int32_t burst = 500;
+
+    friend bool
+    operator==(const ClientConnectionConfiguration&, const ClientConnectionConfiguration&) =
+        default;
 };
 
 enum class TlsVersion { v1_2, v1_3 };
@@ -65,6 +79,8 @@ struct TlsConfiguration {
     TlsVersion min_version = TlsVersion::v1_2;
     // TLS 1.2 suites by their OpenSSL names, in order of preference; empty: the library's default.
     std::vector<std::string> cipher_suites;
+
+    friend bool operator==(const TlsConfiguration&, const TlsConfiguration&) = default;
 };
 
 struct Configuration {
@@ -78,6 +94,8 @@ struct Configuration {
     std::optional<std::string> scheduler_provider;
     ClientConnectionConfiguration client_connection;
     TlsConfiguration tls;
+
+    friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 
 // Strict, as upstream decodes: unknown and duplicate members, values of the wrong type and values

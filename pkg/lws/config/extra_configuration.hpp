@@ -24,6 +24,8 @@ struct WebhookSettings {
     // How long new connections are accepted after that moment, at least: the proxies of a large
     // cluster take this long to forget an endpoint.
     std::chrono::nanoseconds drain_accept = std::chrono::seconds(15);
+
+    friend bool operator==(const WebhookSettings&, const WebhookSettings&) = default;
 };
 
 // What lws-controller does with groups that fail again and again.
@@ -34,6 +36,8 @@ struct RecreationBackoff {
     std::chrono::seconds most{300};
     // So long healthy, and a group counts as one that never failed.
     std::chrono::seconds reset_after{600};
+
+    friend bool operator==(const RecreationBackoff&, const RecreationBackoff&) = default;
 };
 
 // Whether a restarted native sidecar (init container with restartPolicy Always) recreates its
@@ -43,6 +47,8 @@ enum class SidecarRestarts { count, ignore };
 struct ControllerSettings {
     RecreationBackoff recreation_backoff;
     SidecarRestarts sidecar_restarts = SidecarRestarts::count;
+
+    friend bool operator==(const ControllerSettings&, const ControllerSettings&) = default;
 };
 
 // Our own settings, in a file of their own (`--extra-config`): kubernetes-sigs/lws refuses unknown
@@ -50,6 +56,8 @@ struct ControllerSettings {
 struct ExtraConfiguration {
     WebhookSettings webhook;
     ControllerSettings controller;
+
+    friend bool operator==(const ExtraConfiguration&, const ExtraConfiguration&) = default;
 };
 
 // `kind: ExtraConfiguration` of config.lws.x-k8s.io/v1alpha1; as strict as parse_configuration.
