@@ -23,6 +23,7 @@ MERGE_PATCH = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 _TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 WRITERS = 8
+KEPT_SECONDS = 30.0
 
 
 class ApiError(Exception):
@@ -55,11 +56,19 @@ class Api:
         return http.client.HTTPSConnection(
             self._host.hostname, self._host.port or 443, context=self._context, timeout=timeout)
 
+    def _kept_connection(self) -> http.client.HTTPSConnection:
+        """Of this thread; a new one after a pause in which the server may have closed it."""
+        kept, now = self._threads, time.monotonic()
+        if now - getattr(kept, "used", -KEPT_SECONDS) >= KEPT_SECONDS:
+            if hasattr(kept, "connection"):
+                kept.connection.close()
+            kept.connection = self.connect()
+        kept.used = now
+        return kept.connection
+
     def request(self, method: str, path: str, body: dict | None = None, kind: str = JSON) -> dict:
         """Raises ApiError for any status from 400 on."""
-        connection = getattr(self._threads, "connection", None)
-        if connection is None:
-            connection = self._threads.connection = self.connect()
+        connection = self._kept_connection()
         payload = None if body is None else json.dumps(body)
         try:
             connection.request(method, path, payload, {"Content-Type": kind, "Accept": JSON})
