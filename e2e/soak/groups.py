@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import json
 import random
+from collections.abc import Callable
 
 import programs
 from api import MERGE_PATCH, Api
@@ -124,11 +125,11 @@ class Groups:
             self._renew([leader])
             self.failures += 1
 
-    def wait_settled(self, seconds: float) -> None:
+    def wait_settled(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Until every set is Available with exactly its pods, all Ready, and every leader that must be
         another is; then the others must be those that they were."""
         try:
-            programs.wait_until("all groups", self._is_settled, seconds, 0.2)
+            programs.wait_until("all groups", lambda: meanwhile() or self._is_settled(), seconds, 0.2)
         except TimeoutError as e:
             raise TimeoutError(f"lost: {json.dumps(self._why)}") from e
         pods = self._pods()

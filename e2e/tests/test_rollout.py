@@ -97,12 +97,14 @@ def test_a_template_change_rolls_with_never_more_than_one_group_unavailable(name
 
 
 def controller_pids() -> list[int]:
-    """PIDs of lws-controller, seen from the machine: the kubelet restarts what is killed."""
+    """PIDs of lws-controller in pods, seen from the machine: the kubelet restarts what is killed.
+    Others, beside control planes of other tests, are not in a cgroup of the cluster."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if os.readlink(entry / "exe").endswith("/lws-controller"):
+                if (os.readlink(entry / "exe").endswith("/lws-controller")
+                        and "/lws-cluster/" in (entry / "cgroup").read_text(encoding="ascii")):
                     found.append(int(entry.name))
             except OSError:
                 continue
