@@ -10,8 +10,17 @@ namespace {
 namespace asio = boost::asio;
 using rules::ActionKind;
 
-// Volcano's gang unit, a custom resource (scheduling.volcano.sh/v1beta1).
-constexpr client::Resource kPodGroups{"scheduling.volcano.sh", "v1beta1", "podgroups", true};
+// What a GET by name reads instead of the creation of it.
+const client::Resource& resource_of(ActionKind kind) {
+    switch (kind) {
+        case ActionKind::create_service:
+            return client::kServices;
+        case ActionKind::create_pod_group:
+            return client::kPodGroups;
+        default:
+            return client::kStatefulSets;
+    }
+}
 
 bool is_deletion(ActionKind kind) {
     return kind == ActionKind::delete_revision || kind == ActionKind::delete_leader_pod ||
@@ -49,7 +58,7 @@ client::Request to_request(const rules::Action& action) {
         case ActionKind::create_worker_stateful_set:
             return client::make_create(client::kStatefulSets, ns, action.body);
         case ActionKind::create_pod_group:
-            return client::make_create(kPodGroups, ns, action.body);
+            return client::make_create(client::kPodGroups, ns, action.body);
         case ActionKind::delete_leader_pod:
         case ActionKind::delete_worker_pod:
             return to_delete(client::kPods, client::Propagation::foreground, action);
@@ -71,6 +80,9 @@ void ActionPerformer::observe(ActionKind kind, json::View answer) {
         case ActionKind::create_service:
             state_.services.observe(answer);
             break;
+        case ActionKind::create_pod_group:
+            state_.pod_groups.observe(answer);
+            break;
         case ActionKind::update_set_status:
             state_.sets.observe(answer);
             break;
@@ -84,7 +96,6 @@ void ActionPerformer::observe(ActionKind kind, json::View answer) {
             break;
         case ActionKind::look_up_leader_stateful_set:
         case ActionKind::delete_revision:
-        case ActionKind::create_pod_group:
             break;
     }
 }
@@ -138,20 +149,19 @@ asio::awaitable<std::optional<Error>> ActionPerformer::look_up(
     ActionKind kind, k8s::ObjectKey key, LookedUp& into
 ) {
     // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
-    const bool is_service = kind == ActionKind::create_service;
-    client::Request request = client::make_get(
-        is_service ? client::kServices : client::kStatefulSets, key.namespace_, key.name
-    );
+    const client::Resource& resource = resource_of(kind);
+    const bool is_stateful_set = resource == client::kStatefulSets;
+    client::Request request = client::make_get(resource, key.namespace_, key.name);
     const auto answer = co_await client_.call(std::move(request));
     if (answer.has_error()) {
         if (answer.error().code != ErrorCode::not_found) co_return answer.error();
-        into.no_stateful_set = into.no_stateful_set || !is_service;
+        into.no_stateful_set = into.no_stateful_set || is_stateful_set;
         co_return std::nullopt;
     }
-    if (is_service) {
-        auto service = k8s::read_service(answer->root());
-        if (service.has_error()) co_return service.error();
-        into.service = std::move(*service);
+    if (!is_stateful_set) {
+        auto object = k8s::read_owned_object(answer->root());
+        if (object.has_error()) co_return object.error();
+        (kind == ActionKind::create_service ? into.service : into.pod_group) = std::move(*object);
         co_return std::nullopt;
     }
     auto stateful_set = k8s::read_stateful_set(answer->root());

@@ -18,6 +18,7 @@ struct LookedUp {
     std::optional<k8s::StatefulSet> stateful_set;
     bool no_stateful_set = false;
     std::optional<k8s::Service> service;
+    std::optional<k8s::PodGroup> pod_group;
 };
 
 // Carries one action of a plan out: the events before it and of its failure, the request, and the
@@ -35,9 +36,9 @@ public:
     // on what there is, whether its watch is late or down.
     [[nodiscard]] boost::asio::awaitable<Result<json::Document>> perform(rules::Action action);
 
-    // Reads by name the StatefulSet or Service that an action of this kind is about, because the
-    // caches hold only labelled objects. One that is not there is no failure. The caller's frame
-    // owns `into`.
+    // Reads by name the StatefulSet, Service or PodGroup that an action of this kind is about,
+    // because the caches hold only labelled objects. One that is not there is no failure. The
+    // caller's frame owns `into`.
     [[nodiscard]] boost::asio::awaitable<std::optional<Error>> look_up(
         rules::ActionKind kind, k8s::ObjectKey key, LookedUp& into
     );

@@ -133,10 +133,13 @@ ClusterState::ClusterState(Wake wake, const Logger& logger)
           logger
       ),
       services(
-          "Service", k8s::read_service, [this](const auto& c) { on_service(c); }, logger
+          "Service", k8s::read_owned_object, [this](const auto& c) { on_owned(c); }, logger
       ),
       revisions(
           "ControllerRevision", read_revision, [this](const auto& c) { on_revision(c); }, logger
+      ),
+      pod_groups(
+          "PodGroup", k8s::read_owned_object, [this](const auto& c) { on_owned(c); }, logger
       ),
       wake_(std::move(wake)),
       leaders_by_set_(set_of_leader),
@@ -238,9 +241,11 @@ void ClusterState::on_stateful_set(const Change<k8s::StatefulSet>& change) {
     }
 }
 
-void ClusterState::on_service(const Change<k8s::Service>& change) {
-    for (const k8s::Service* service : {change.before, change.after}) {
-        if (service != nullptr) wake_owner(service->key, service->controller);
+void ClusterState::on_owned(const Change<k8s::OwnedObject>& change) {
+    const bool both = change.before != nullptr && change.after != nullptr;
+    if (both && *change.before == *change.after) return;
+    for (const k8s::OwnedObject* object : {change.before, change.after}) {
+        if (object != nullptr) wake_owner(object->key, object->controller);
     }
 }
 

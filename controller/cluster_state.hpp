@@ -16,8 +16,8 @@
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/k8s/controller_revision.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/pod.hpp"
-#include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 #include "pkg/lws/rules/groups/group_id.hpp"
 
@@ -86,8 +86,11 @@ public:
     ObjectStore<k8s::StatefulSet> stateful_sets;
     ObjectStore<k8s::Service> services;
     ObjectStore<k8s::ControllerRevision> revisions;
+    // Watched with gang scheduling alone, and only where Volcano is installed.
+    ObjectStore<k8s::PodGroup> pod_groups;
 
-    // The first list of every kind is complete; before, a pass would see a set without its pods.
+    // The first list of every kind but PodGroups is complete; before, a pass would see a set
+    // without its pods.
     [[nodiscard]] bool synced() const;
 
     // Nothing when there is no such set.
@@ -106,7 +109,8 @@ private:
     void on_set(const Change<StoredSet>& change);
     void on_pod(const Change<k8s::Pod>& change);
     void on_stateful_set(const Change<k8s::StatefulSet>& change);
-    void on_service(const Change<k8s::Service>& change);
+    // Services and PodGroups.
+    void on_owned(const Change<k8s::OwnedObject>& change);
     void on_revision(const Change<k8s::ControllerRevision>& change);
     void wake_for(const k8s::StatefulSet& stateful_set);
     void wake_owner(const k8s::ObjectKey& object, const std::optional<k8s::Owner>& owner);

@@ -90,6 +90,9 @@ void Controller::start_watching() {
     std::string own = of_sets;
     own.append(",!").append(api::kWorkerIndexLabel).append(",!").append(api::kGroupIndexLabel);
     watch(client::kControllerRevisions, own, state_.revisions);
+    if (options_.groups.gang == rules::GangScheduling::volcano) {
+        watch(client::kPodGroups, of_sets, state_.pod_groups);
+    }
 }
 
 void Controller::start() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/group_reconciler.hpp"
 
+#include <memory>
+
 #include "pkg/lws/client/request.hpp"
 #include "pkg/lws/client/resource.hpp"
 
@@ -10,11 +12,13 @@ namespace {
 namespace asio = boost::asio;
 using rules::ActionKind;
 
-// A node question, a StatefulSet and a Service that turned out to exist, and one more try.
-constexpr int kMaxRounds = 5;
+// A node question, a StatefulSet, a Service and a PodGroup that turned out to exist, and one more
+// try.
+constexpr int kMaxRounds = 6;
 
 bool may_exist_already(ActionKind kind) {
-    return kind == ActionKind::create_worker_stateful_set || kind == ActionKind::create_service;
+    return kind == ActionKind::create_worker_stateful_set || kind == ActionKind::create_service ||
+           kind == ActionKind::create_pod_group;
 }
 
 }  // namespace
@@ -54,6 +58,16 @@ Result<rules::GroupPlan> GroupReconciler::make_plan(
     observed.backoff = options_.backoff;
     observed.now = options_.clock();
     observed.gang = options_.gang;
+    observed.pod_groups_known = state_.pod_groups.all().synced();
+    std::unique_ptr<const k8s::PodGroup> pod_group;
+    for (const k8s::Pod* pod : observed.pods) {
+        if (pod->key != leader) continue;
+        pod_group = state_.pod_groups.find({leader.namespace_, pod->pod_group_name});
+    }
+    observed.pod_group = pod_group.get();
+    if (observed.pod_group == nullptr && looked_up.pod_group) {
+        observed.pod_group = &*looked_up.pod_group;
+    }
     return rules::plan_group(observed);
 }
 

@@ -213,13 +213,6 @@ int Program::run() {
         namespace_,
         options_.configuration.leader_election.leader_elect ? "on" : "off"
     );
-    if (options_.configuration.scheduler_provider) {
-        logger_->warn(
-            "gangSchedulingManagement: this version makes no PodGroups; pods that name one wait "
-            "until "
-            "somebody else makes it"
-        );
-    }
     start();
     io_.run();
     return status_;

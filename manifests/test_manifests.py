@@ -207,6 +207,7 @@ def test_the_controller_may_do_exactly_this():
         ("leaderworkerset.x-k8s.io/leaderworkersets", (), ("get", "list", "watch")),
         ("leaderworkerset.x-k8s.io/leaderworkersets/finalizers", (), ("update",)),
         ("leaderworkerset.x-k8s.io/leaderworkersets/status", (), ("update",)),
+        ("scheduling.volcano.sh/podgroups", (), ("create", "get", "list", "watch")),
     ]
     assert _permissions("Role", "lws-leader-election-role") == [
         ("coordination.k8s.io/leases", (), ("create",)),

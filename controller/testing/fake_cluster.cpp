@@ -15,7 +15,7 @@ struct KnownKind {
     std::string_view api_version;
 };
 
-constexpr std::array<KnownKind, 8> kKinds{{
+constexpr std::array<KnownKind, 9> kKinds{{
     {"pods", "Pod", "v1"},
     {"services", "Service", "v1"},
     {"nodes", "Node", "v1"},
@@ -24,6 +24,7 @@ constexpr std::array<KnownKind, 8> kKinds{{
     {"events", "Event", "events.k8s.io/v1"},
     {"leases", "Lease", "coordination.k8s.io/v1"},
     {"leaderworkersets", "LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1"},
+    {"podgroups", "PodGroup", "scheduling.volcano.sh/v1beta1"},
 }};
 
 Answer not_found(const ObjectId& id) {

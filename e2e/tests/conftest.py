@@ -49,3 +49,11 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     if outcome.get_result().failed:
         item.stash[FAILED] = item.parent.stash[FAILED] = True
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "last: changes what other tests rely on")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)

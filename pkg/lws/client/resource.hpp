@@ -33,6 +33,8 @@ inline constexpr Resource kCoreEvents{"", "v1", "events", true};
 inline constexpr Resource kLeaderWorkerSets{
     "leaderworkerset.x-k8s.io", "v1", "leaderworkersets", true
 };
+// Volcano's unit of gang scheduling, a custom resource.
+inline constexpr Resource kPodGroups{"scheduling.volcano.sh", "v1beta1", "podgroups", true};
 inline constexpr Resource kMutatingWebhookConfigurations{
     "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false
 };

@@ -4,8 +4,8 @@
 
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/k8s/controller_revision.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/pod.hpp"
-#include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 #include "pkg/lws/k8s/status.hpp"
 
@@ -218,7 +218,7 @@ TEST_CASE("Services and revisions are read", "[k8s]") {
         "name':'vllm'},'ownerReferences':[{'kind':'Pod','name':'p','uid':'o',"
         "'controller':true}]}}"
     );
-    const Service got = read_service(service.root()).value();
+    const Service got = read_owned_object(service.root()).value();
     CHECK(got.set_name == "vllm");
     CHECK(got.controller == Owner{"Pod", "p", "o"});
     CHECK(got.deleting);
@@ -260,7 +260,7 @@ TEST_CASE("readers are total on any object", "[k8s]") {
         const json::Document document = parse(text);
         CHECK_FALSE(read_pod(document.root()).has_value());
         CHECK_FALSE(read_stateful_set(document.root()).has_value());
-        CHECK_FALSE(read_service(document.root()).has_value());
+        CHECK_FALSE(read_owned_object(document.root()).has_value());
         CHECK(read_controller_revision(document.root()).error().code == ErrorCode::invalid_input);
     }
 }

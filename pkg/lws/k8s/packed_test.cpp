@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "pkg/lws/k8s/controller_revision.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/pod.hpp"
-#include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 
 namespace lws::k8s {

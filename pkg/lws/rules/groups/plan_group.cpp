@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "pkg/lws/api/labels.hpp"
-#include "pkg/lws/json/document.hpp"
+#include "pkg/lws/rules/groups/group_form.hpp"
+#include "pkg/lws/rules/groups/group_ownership.hpp"
 #include "pkg/lws/rules/groups/object_parts.hpp"
+#include "pkg/lws/rules/groups/pod_group.hpp"
 #include "pkg/lws/rules/groups/services.hpp"
 #include "pkg/lws/rules/groups/set_ownership.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
@@ -20,24 +22,8 @@ namespace {
 
 // A revision is on its way when a leader runs ahead of our caches.
 constexpr std::chrono::seconds kRevisionRetry{1};
-
-enum class Ownership {
-    ours,         // this leader object controls it
-    predecessor,  // an earlier leader of this name did: garbage collection is on its way
-    foreign,
-};
-
-Ownership ownership_of(const std::optional<k8s::Owner>& owner, const k8s::Pod& leader) {
-    if (!owner || owner->kind != "Pod" || owner->name != leader.key.name) {
-        return Ownership::foreign;
-    }
-    return owner->uid == leader.uid ? Ownership::ours : Ownership::predecessor;
-}
-
-std::string describe(const std::optional<k8s::Owner>& owner) {
-    return owner ? "controlled by " + owner->kind + " " + owner->name
-                 : std::string("without a controller");
-}
+// Their first list comes with the others, unless nobody has installed Volcano.
+constexpr std::chrono::seconds kPodGroupsRetry{5};
 
 // One pass: steps in order, each may end it.
 class GroupPass {
@@ -65,7 +51,9 @@ public:
         }
         check_name();
         ensure_service();
-        ensure_pod_group();
+        if (ensure_pod_group() == Next::stop) {
+            return std::move(plan_);
+        }
         if (has_workers() && !has_worker_stateful_set() && may_start_workers()) {
             create_workers();
         }
@@ -269,14 +257,14 @@ private:
     }
 
     void report_foreign_service(const k8s::Service& service) {
-        const std::string error = "Service " + k8s::to_text(service.key) + " already exists " +
-                                  describe(service.controller);
+        const std::string error = already_exists("Service", service);
         plan_.events.push_back(service_failure(error));
         note(error);
         requeue(kForeignRetry);
     }
 
-    void ensure_pod_group();
+    Next ensure_pod_group();
+    Next create_pod_group();
 
     bool has_workers() {
         const std::string& size = leader_->size;
@@ -340,34 +328,36 @@ private:
     }
 
     void create_workers() {
+        std::optional<TopologyPin> pin;
+        if (find_form() == Next::go_on && find_topology(pin) == Next::go_on) {
+            add_create(input(std::move(pin)));
+        }
+    }
+
+    WorkerStatefulSetInput input(std::optional<TopologyPin> pin) const {
+        return {observed_.set, &form_->set, form_->data.root(), leader_, std::move(pin)};
+    }
+
+    // What the group is made of: the revision that its leader carries.
+    Next find_form() {
+        if (form_) {
+            return Next::go_on;
+        }
         const k8s::ControllerRevision* revision = find_revision(
             owner_of_revisions(*observed_.set), leader_->revision_key, observed_.revisions
         );
         if (revision == nullptr) {
             note("revision " + leader_->revision_key + " is not there yet");
             requeue(kRevisionRetry);
-            return;
+            return Next::stop;
         }
-        const auto data = json::parse(revision->data);
-        if (!data) {
-            fail(*revision, data.error());
-            return;
+        auto form = read_group_form(*revision);
+        if (!form) {
+            plan_.failure = form.error();
+            return Next::stop;
         }
-        const auto old_set = api::read_leader_worker_set(data->root());
-        if (!old_set) {
-            fail(*revision, old_set.error());
-            return;
-        }
-        std::optional<TopologyPin> pin;
-        if (find_topology(pin) == Next::go_on) {
-            add_create({observed_.set, &*old_set, data->root(), leader_, std::move(pin)});
-        }
-    }
-
-    void fail(const k8s::ControllerRevision& revision, const Error& error) {
-        plan_.failure = Error{
-            error.code, "ControllerRevision " + k8s::to_text(revision.key) + ": " + error.message
-        };
+        form_ = *std::move(form);
+        return Next::go_on;
     }
 
     // With exclusive placement the workers must follow the leader, so it must have a node first.
@@ -416,6 +406,7 @@ private:
 
     const GroupObservation& observed_;
     const k8s::Pod* leader_ = nullptr;
+    std::optional<GroupForm> form_;
     GroupPlan plan_;
 };
 
@@ -444,12 +435,42 @@ void GroupPass::find_stuck_pods() {
     }
 }
 
-void GroupPass::ensure_pod_group() {
-    const bool wanted = observed_.gang == GangScheduling::volcano && !observed_.pod_group_exists;
-    if (!wanted) {
-        return;
+// A leader without the annotation is older than the setting: its pods wait for no PodGroup.
+GroupPass::Next GroupPass::ensure_pod_group() {
+    if (observed_.gang == GangScheduling::off || leader_->pod_group_name.empty()) {
+        return Next::go_on;
     }
-    note("gang scheduling is not there yet");
+    if (observed_.pod_group == nullptr) {
+        return create_pod_group();
+    }
+    const Ownership owner = ownership_of(observed_.pod_group->controller, *leader_);
+    if (owner == Ownership::foreign) {
+        const std::string error = already_exists("PodGroup", *observed_.pod_group);
+        plan_.events.push_back(pod_group_failure(*observed_.set, *leader_, error));
+        note(error);
+        requeue(kForeignRetry);
+    } else if (owner == Ownership::predecessor || observed_.pod_group->deleting) {
+        note("waiting for the removal of the PodGroup of an earlier leader");
+    }
+    return Next::go_on;
+}
+
+GroupPass::Next GroupPass::create_pod_group() {
+    if (!observed_.pod_groups_known) {
+        note("PodGroups are not listed yet");
+        requeue(kPodGroupsRetry);
+        return Next::stop;
+    }
+    if (find_form() == Next::stop) {
+        return Next::stop;
+    }
+    auto action = plan_pod_group(input(std::nullopt));
+    if (!action) {
+        plan_.failure = action.error();
+        return Next::stop;
+    }
+    plan_.actions.push_back(*std::move(action));
+    return Next::go_on;
 }
 
 }  // namespace

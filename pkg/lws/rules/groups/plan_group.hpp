@@ -10,8 +10,8 @@
 
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/controller_revision.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/pod.hpp"
-#include "pkg/lws/k8s/service.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 #include "pkg/lws/rules/groups/group_id.hpp"
 #include "pkg/lws/rules/groups/group_trouble.hpp"
@@ -56,7 +56,10 @@ struct GroupObservation {
     BackoffSettings backoff;
     k8s::Seconds now;
     GangScheduling gang = GangScheduling::off;
-    bool pod_group_exists = false;  // of the name that the leader's annotation says
+    // Of the name that the leader's annotation says. Looked at with gang scheduling alone; before
+    // the first list of them is complete, none is known.
+    const k8s::PodGroup* pod_group = nullptr;
+    bool pod_groups_known = false;
 };
 
 struct GroupPlan : Plan {

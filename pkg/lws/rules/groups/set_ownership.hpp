@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "pkg/lws/api/leader_worker_set.hpp"
-#include "pkg/lws/k8s/service.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
 #include "pkg/lws/rules/groups/group_id.hpp"
 #include "pkg/lws/rules/revision/revision_plan.hpp"

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pkg/lws/k8s/service.hpp"
+#include "pkg/lws/k8s/owned_object.hpp"
 
 #include "pkg/lws/api/labels.hpp"
 
 namespace lws::k8s {
 
-Result<Service> read_service(json::View object) {
+Result<OwnedObject> read_owned_object(json::View object) {
     auto key = read_object_key(object);
     if (!key) {
         return key.error();
     }
-    Service out;
+    OwnedObject out;
     out.key = std::move(*key);
     out.uid = object["metadata"]["uid"].string_or("");
     out.set_name = label(object, api::kSetNameLabel);
