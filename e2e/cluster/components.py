@@ -81,6 +81,8 @@ def apiserver(state):
             f"--audit-log-path={state.audit_log}",
             # A request is in the log before its answer is out, so that tests can count at once.
             "--audit-log-mode=blocking",
+            # MiB before it is renamed; the usual 100 are less than a long soak writes.
+            "--audit-log-maxsize=2000",
             "--profiling=false",
         ],
         f"{configs.API_URL}/readyz",
