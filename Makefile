@@ -3,8 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help deps build release unit tsan check format lint coverage mutants property soak-model \
         fuzz-build fuzz-short fuzz fuzz-merge fuzz-coverage cluster-build cluster-up cluster-down \
-        images e2e differential bench-build bench bench-controller \
-        soak soak-failover test demo demo-down generate clean
+        images e2e differential bench-build bench bench-controller bench-recovery \
+        soak soak-failover soak-recovery test demo demo-down generate clean
 
 CASES ?= 1000000
 MINUTES ?= 30
@@ -90,7 +90,7 @@ differential:     ## compare two webhooks: make differential A=https://ours:9443
 bench-build: deps
 	@cmake --preset release >/dev/null && cmake --build --preset release --target bench
 
-bench: bench-build bench-controller  ## what both programs cost: processor, times, memory, requests
+bench: bench-build bench-controller bench-recovery  ## what both programs cost: processor, times, memory, requests
 	@e2e/bench/webhook/bench load --most-cpu-ratio 1.25 --most-p99-ratio 1.5
 	@e2e/bench/webhook/bench heap --most 0.01
 	@e2e/bench/webhook/bench burst
@@ -101,7 +101,16 @@ bench-controller: release cluster-build  ## the controller on kwok nodes: times,
 	@e2e/bench/controller/bench
 	@e2e/bench/controller/bench --sets 1000 --groups 2 --only create --rounds 1
 
-soak: bench-build soak-failover  ## the webhook's memory over ten million requests, and what follows
+bench-recovery: release cluster-build  ## how long a failed group is away, by phase
+	@e2e/bench/recovery/recovery phases
+	@e2e/bench/recovery/recovery phases --restart-grace 1
+
+soak-recovery: release cluster-build  ## a crash loop of three minutes; a thousand failures at once
+	@e2e/bench/recovery/recovery crash-loop
+	@e2e/bench/recovery/recovery crash-loop --without-backoff
+	@e2e/bench/recovery/recovery campaign
+
+soak: bench-build soak-failover soak-recovery  ## the webhook's memory over ten million requests, and what follows
 	@e2e/bench/webhook/bench soak
 
 soak-failover: release cluster-build  ## leaders killed and stopped 100 times; sets of older releases held for a minute

@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -16,6 +18,7 @@ BUILD = ROOT / "build/release"
 IMAGES = ROOT / "build/images"
 RENDERED = ROOT / "build/deploy"
 NAMESPACE = "lws-system"
+REQUIREMENTS = ROOT / "e2e/tests/requirements.txt"
 PROGRAMS = {
     "lws-webhook": BUILD / "webhook/lws-webhook",
     "lws-controller": BUILD / "controller/lws-controller",
@@ -50,6 +53,20 @@ def run(*command: str | os.PathLike, timeout: float = 300, stdin: str | None = N
         tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])[-4000:]
         raise StepFailed(f"`{' '.join(words)}` ended with status {done.returncode}:\n{tail}")
     return done.stdout
+
+
+def virtual_environment(steps: Steps) -> pathlib.Path:
+    """A venv with the pinned packages, kept in the cache folder by the digest of their list."""
+    wanted = REQUIREMENTS.read_bytes() + sys.version.encode()
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    folder = cache / "lws-e2e" / hashlib.sha256(wanted).hexdigest()[:12]
+    if not (folder / "complete").exists():
+        steps.say("making a Python environment for the tests")
+        shutil.rmtree(folder, ignore_errors=True)
+        run(sys.executable, "-m", "venv", folder)
+        run(folder / "bin/pip", "install", "--quiet", "-r", REQUIREMENTS, timeout=300)
+        (folder / "complete").touch()
+    return folder
 
 
 def kubectl(*arguments: str, timeout: float = 60, stdin: str | None = None) -> str:

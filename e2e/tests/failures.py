@@ -65,6 +65,14 @@ def processes_of(pod) -> list[int]:
     return sorted(found)
 
 
+def kill_controller(namespace: Namespace) -> None:
+    """SIGKILL: it tells nobody, and its successor waits until its lease has run out."""
+    pods = namespace.cluster.core.list_namespaced_pod(
+        "lws-system", label_selector="control-plane=controller-manager").items
+    for pod in pods:
+        os.kill(processes_of(pod)[0], signal.SIGKILL)
+
+
 def kill_container(namespace: Namespace, pod: str) -> None:
     """SIGKILL from outside, which no handler of the container's can keep off."""
     read = namespace.cluster.core.read_namespaced_pod(pod, namespace.name)
