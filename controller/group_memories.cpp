@@ -94,6 +94,17 @@ std::vector<rules::TroubledGroup> GroupMemories::troubles(const k8s::ObjectKey& 
     return out;
 }
 
+std::vector<rules::FailingGroup> GroupMemories::failing(const k8s::ObjectKey& set) const {
+    std::vector<rules::FailingGroup> out;
+    const auto found = sets_.find(set);
+    if (found == sets_.end()) return out;
+    for (const auto& [group, kept] : found->second.groups) {
+        const rules::Recreations& recreations = kept.record.recreations;
+        if (rules::keeps_failing(recreations)) out.push_back({group, recreations.revision});
+    }
+    return out;
+}
+
 rules::GroupMark GroupMemories::to_mark(const SetMemory& memory) {
     rules::GroupMark mark;
     mark.set = rules::hash_of_set(memory.set_uid);

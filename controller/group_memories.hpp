@@ -15,6 +15,7 @@
 #include "pkg/lws/k8s/object_key.hpp"
 #include "pkg/lws/rules/groups/group_mark.hpp"
 #include "pkg/lws/rules/groups/group_memory.hpp"
+#include "pkg/lws/rules/groups/group_states.hpp"
 #include "pkg/lws/rules/groups/group_trouble.hpp"
 #include "pkg/lws/support/log.hpp"
 
@@ -45,6 +46,9 @@ public:
     void keep_trouble(const GroupName& group, rules::GroupTrouble trouble);
     [[nodiscard]] rules::GroupTrouble trouble(const GroupName& group) const;
     [[nodiscard]] std::vector<rules::TroubledGroup> troubles(const k8s::ObjectKey& set) const;
+
+    // Those that keep failing, under which template.
+    [[nodiscard]] std::vector<rules::FailingGroup> failing(const k8s::ObjectKey& set) const;
 
     struct Mark {
         std::string text;

@@ -147,6 +147,15 @@ TEST_CASE("groups without room in the mark are counted", "[memories]") {
     CHECK(m.memories.totals().left_out == 1);
 }
 
+TEST_CASE("groups that were recreated twice keep failing", "[memories]") {
+    Memories m;
+    CHECK(m.memories.failing(kSet).empty());
+    (void)m.recall(0);
+    m.memories.keep(group(0), complete("a", 1), m.now);
+    m.memories.keep(group(2), complete("c", 2), m.now);
+    CHECK(m.memories.failing(kSet) == std::vector<rules::FailingGroup>{{rules::GroupId(2), 0}});
+}
+
 TEST_CASE("trouble of a group wakes its set when it changes", "[memories]") {
     Memories m;
     (void)m.recall(0);
@@ -235,6 +244,13 @@ TEST_CASE("the mark changes no pod and makes no revision", "[world][group]") {
     }
 }
 
+// The status may not have shown that the group was away.
+bool is_back(const World& world, const std::string& leader, const std::string& uid_before) {
+    const JsonObject* worker = world.pod(leader + "-1");
+    return world.pod_uid(leader) != uid_before && worker != nullptr && is_ready(*worker) &&
+           world.available();
+}
+
 TEST_CASE("a group that fails twice is taken down at once and waits", "[world][group]") {
     World world;
     world.controller_options.groups.backoff.first = 3600s;
@@ -242,8 +258,7 @@ TEST_CASE("a group that fails twice is taken down at once and waits", "[world][g
     bring_up(world);
     std::string leader = world.pod_uid("vllm-1");
     world.workloads.restart_container("ml", "vllm-1-1");
-    REQUIRE(world.run_until([&] { return world.pod_uid("vllm-1") != leader && world.available(); })
-    );
+    REQUIRE(world.run_until([&] { return is_back(world, "vllm-1", leader); }));
     leader = world.pod_uid("vllm-1");
     world.workloads.restart_container("ml", "vllm-1-1");
     REQUIRE(world.run_until([&world] { return !world.notes("RecreationBackoff").empty(); }));
@@ -303,9 +318,7 @@ TEST_CASE("without backoff a group that fails again gets its workers at once", "
     for (int i = 0; i < 3; ++i) {
         const std::string leader = world.pod_uid("vllm-0");
         world.workloads.restart_container("ml", "vllm-0-1");
-        REQUIRE(world.run_until([&] {
-            return world.pod_uid("vllm-0") != leader && world.available();
-        }));
+        REQUIRE(world.run_until([&] { return is_back(world, "vllm-0", leader); }));
     }
     CHECK(world.notes("RecreationBackoff").empty());
     CHECK(world.controller->sizes().recreations == 3);

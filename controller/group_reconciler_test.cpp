@@ -2,6 +2,7 @@
 #include "controller/group_reconciler.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -61,6 +62,30 @@ void check_recreated_once(
             std::string("Worker pod ") + failed +
             " failed, deleted leader pod vllm-0 to recreate group 0"
         }
+    );
+}
+
+TEST_CASE("a recovery costs three writes beside those of the status", "[world][group]") {
+    World world;
+    world.controller_options.memory_interval = std::chrono::seconds(2);
+    bring_up(world, 2, 3);
+    const Uids before = uids_of_group(world, "0");
+    const auto marked = [&world] { return world.server.count("PATCH", "/statefulsets/vllm") > 0; };
+    // What is remembered of the new set is written first.
+    REQUIRE(world.run_until(marked));
+    world.server.forget_requests();
+    world.workloads.restart_container("ml", "vllm-0-1");
+    REQUIRE(world.run_until(marked));
+    REQUIRE(world.settle());
+    CHECK(is_renewed(world, "0", before));
+    Texts writes = world.server.writes();
+    // How many of these there are depends on how fast this machine is.
+    std::erase_if(writes, [](const std::string& write) {
+        return write.starts_with("PUT leaderworkersets");
+    });
+    CHECK(
+        writes ==
+        Texts{"DELETE pods ml/vllm-0", "POST statefulsets ml/", "PATCH statefulsets ml/vllm"}
     );
 }
 

@@ -90,6 +90,7 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     const auto parent = parent_of(key, observed);
     observed.parent = parent ? &*parent : nullptr;
     const GroupMemories::Mark mark = show_mark(*loaded.set, observed, result);
+    observed.failing_groups = memories_.failing(key);
     memory.mark_version = mark.version;
     observed.group_mark = mark.text;
     auto plan = rules::plan_set(observed);
@@ -98,23 +99,15 @@ Result<rules::SetPlan> SetReconciler::make_plan(
     return plan;
 }
 
-bool SetReconciler::counts_must_wait(
-    const rules::SetPlan& plan, const rules::Action& action, PassResult& result
+bool SetReconciler::status_must_wait(
+    const k8s::ObjectKey& set, rules::StatusChange change, PassResult& result
 ) {
-    if (action.kind != ActionKind::update_set_status ||
-        plan.status_change != rules::StatusChange::counts) {
-        return false;
-    }
-    auto& written = memory_[action.key].counts_written;
-    const auto now = Clock::now();
-    if (written && now - *written < kCountsInterval) {
-        result.requeue_within(
-            std::chrono::ceil<std::chrono::milliseconds>(*written + kCountsInterval - now)
-        );
-        return true;
-    }
-    written = now;
-    return false;
+    rules::StatusPace& pace = memory_[set].status_pace;
+    const rules::StatusTurn turn =
+        rules::pace_status(pace, change, std::chrono::steady_clock::now());
+    pace = turn.pace;
+    if (turn.wait) result.requeue_within(*turn.wait);
+    return turn.wait.has_value();
 }
 
 void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, json::View answer) {
@@ -137,12 +130,13 @@ void SetReconciler::remember(const rules::Action& action, rules::SetPlan& plan, 
 // The frame of reconcile(), which awaits this, owns what it refers to.
 // NOLINTBEGIN(cppcoreguidelines-avoid-reference-coroutine-parameters)
 asio::awaitable<SetReconciler::Ending> SetReconciler::perform(
-    rules::SetPlan plan, LookedUp& looked_up, PassResult& result
+    k8s::ObjectKey key, rules::SetPlan plan, LookedUp& looked_up, PassResult& result
 ) {
     // NOLINTEND(cppcoreguidelines-avoid-reference-coroutine-parameters)
     for (const rules::Event& event : plan.events) performer_.record(event);
+    const bool wait_with_status = status_must_wait(key, plan.status_change, result);
     for (std::size_t i = 0; i < plan.actions.size(); ++i) {
-        if (counts_must_wait(plan, plan.actions[i], result)) continue;
+        if (wait_with_status && plan.actions[i].kind == ActionKind::update_set_status) continue;
         rules::Action action = plan.actions[i];
         const auto answer = co_await performer_.perform(std::move(action));
         if (answer.has_value()) {
@@ -194,7 +188,7 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
         }
         memory_[key].template_match = plan->template_match;
         rules::SetPlan chosen = std::move(*plan);
-        const Ending ending = co_await perform(std::move(chosen), looked_up, result);
+        const Ending ending = co_await perform(key, std::move(chosen), looked_up, result);
         if (ending != Ending::look_again) co_return result;
     }
     result.failure = Error(ErrorCode::conflict, "objects of the set's name keep changing");

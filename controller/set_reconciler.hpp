@@ -11,6 +11,7 @@
 #include "controller/group_memories.hpp"
 #include "controller/pass_result.hpp"
 #include "pkg/lws/rules/groups/plan_set.hpp"
+#include "pkg/lws/rules/groups/status_pace.hpp"
 
 namespace lws::controller {
 
@@ -18,10 +19,6 @@ namespace lws::controller {
 // different sets may run at once, of one set never.
 class SetReconciler {
 public:
-    // While a set's groups come up, every one of them changes the counts; more often than this they
-    // are not written. Conditions are written at once.
-    static constexpr std::chrono::milliseconds kCountsInterval{1000};
-
     SetReconciler(
         ClusterState& state, ActionPerformer& performer, GroupMemories& memories, Logger logger
     )
@@ -33,11 +30,10 @@ public:
     [[nodiscard]] std::size_t conflicts() const;
 
 private:
-    using Clock = std::chrono::steady_clock;
     struct Memory {
         std::optional<rules::AppliedRecord> applied;
         std::optional<rules::TemplateMatch> template_match;
-        std::optional<Clock::time_point> counts_written;
+        rules::StatusPace status_pace;
         bool has_conflict = false;
         std::uint64_t mark_version = 0;  // of the mark in the plan that is being performed
     };
@@ -58,10 +54,11 @@ private:
         const api::LeaderWorkerSet& set, rules::SetObservation& observed, PassResult& result
     );
     [[nodiscard]] boost::asio::awaitable<Ending> perform(
-        rules::SetPlan plan, LookedUp& looked_up, PassResult& result
+        k8s::ObjectKey key, rules::SetPlan plan, LookedUp& looked_up, PassResult& result
     );
-    [[nodiscard]] bool counts_must_wait(
-        const rules::SetPlan& plan, const rules::Action& action, PassResult& result
+    // The status is not to be written in this pass.
+    [[nodiscard]] bool status_must_wait(
+        const k8s::ObjectKey& set, rules::StatusChange change, PassResult& result
     );
     void remember(const rules::Action& action, rules::SetPlan& plan, json::View answer);
 

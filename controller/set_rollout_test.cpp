@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -141,6 +142,26 @@ TEST_CASE("a controller killed in a rollout finishes it after its restart", "[wo
     REQUIRE(world.run_until([&world] { return world.available() && all_on(world, "image-2"); }));
     CHECK(most_unavailable == 1);
     CHECK(world.notes("RecreateGroup").empty());
+}
+
+TEST_CASE("a group that keeps failing gets the new template like the others", "[world][rollout]") {
+    World world;
+    world.controller_options.groups.backoff = {
+        std::chrono::hours(1), std::chrono::hours(1), std::chrono::hours(1)
+    };
+    bring_up(world, 3);
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(world.run_until([&world] { return world.pod("vllm-0-1") != nullptr; }));
+        const std::string leader = world.pod_uid("vllm-0");
+        world.workloads.restart_container("ml", "vllm-0-1");
+        REQUIRE(world.run_until([&] { return world.pod_uid("vllm-0") != leader; }));
+    }
+    REQUIRE(world.run_until([&world] { return world.controller->sizes().held_groups == 1; }));
+    change_image(world);
+    REQUIRE(world.run_until([&world] { return all_on(world, "image-2") && world.available(); }));
+    CHECK(world.pod("vllm-0-1") != nullptr);
+    CHECK(world.controller->sizes().held_groups == 0);
+    CHECK(partitions_so_far(world).back() == 0);
 }
 
 TEST_CASE("a rollout waits for a group that does not become ready", "[world][rollout]") {

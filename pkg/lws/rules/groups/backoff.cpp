@@ -16,6 +16,10 @@ std::chrono::seconds workers_delay(const BackoffSettings& settings, std::uint32_
     return delay;
 }
 
+bool keeps_failing(const Recreations& past) {
+    return past.count >= 2;
+}
+
 Recreations count_recreation(const Recreations& past, std::string_view revision_key) {
     const std::uint64_t revision = k8s::hash_text(revision_key);
     return {revision, past.revision == revision ? past.count + 1 : 1, std::nullopt};

@@ -42,6 +42,9 @@ struct Recreations {
     const BackoffSettings& settings, std::uint32_t count
 );
 
+// It failed again soon after it was recreated; once may be chance.
+[[nodiscard]] bool keeps_failing(const Recreations& past);
+
 // One more, of a group whose leader carries this key.
 [[nodiscard]] Recreations count_recreation(const Recreations& past, std::string_view revision_key);
 

@@ -38,6 +38,14 @@ TEST_CASE("recreations are counted for one revision key", "[backoff]") {
     CHECK(count_recreation(past, "key-b").count == 1);
 }
 
+TEST_CASE("a group that was recreated twice keeps failing", "[backoff]") {
+    Recreations past;
+    CHECK_FALSE(keeps_failing(past));
+    past = count_recreation(past, "key-a");
+    CHECK_FALSE(keeps_failing(past));
+    CHECK(keeps_failing(count_recreation(past, "key-a")));
+}
+
 TEST_CASE("the delay begins with the leader that follows the recreation", "[backoff]") {
     const BackoffSettings settings;
     k8s::Pod leader = make_leader(0);

@@ -75,6 +75,19 @@ std::vector<GroupState> group_states(
     return states;
 }
 
+void mark_failing(
+    std::vector<GroupState>& states,
+    const std::vector<FailingGroup>& failing,
+    std::string_view revision_key
+) {
+    for (const auto& [group, revision] : failing) {
+        const auto at = static_cast<std::size_t>(group.index());
+        if (at < states.size() && revision != k8s::hash_text(revision_key)) {
+            states[at].failing = true;
+        }
+    }
+}
+
 std::vector<ObservedGroup> observed_groups(const GroupsView& view, std::string_view revision_key) {
     std::vector<ObservedGroup> groups;
     const ByName stateful_sets = index_by_name(*view.stateful_sets);

@@ -9,6 +9,7 @@
 #include "pkg/lws/api/leader_worker_set.hpp"
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/group_id.hpp"
 #include "pkg/lws/rules/groups/rollout.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
 
@@ -19,6 +20,21 @@ struct GroupsView {
     const std::vector<const k8s::Pod*>* pods = nullptr;
     const std::vector<const k8s::StatefulSet*>* stateful_sets = nullptr;
 };
+
+// A group that keeps failing (keeps_failing()), and the hash of the key under which it does.
+struct FailingGroup {
+    GroupId group{0};
+    std::uint64_t revision = 0;
+
+    friend bool operator==(const FailingGroup&, const FailingGroup&) = default;
+};
+
+// Marks those that fail under another key than this one.
+void mark_failing(
+    std::vector<GroupState>& states,
+    const std::vector<FailingGroup>& failing,
+    std::string_view revision_key
+);
 
 // One state for each ordinal below `count` (at most a million and as many surge groups): a leader
 // counts by its label group-index and its exact name `<set>-<ordinal>`.

@@ -40,6 +40,18 @@ struct Groups {
 
 }  // namespace
 
+TEST_CASE("a group that keeps failing is marked while its template is an old one", "[groups]") {
+    std::vector<GroupState> states(2);
+    const std::vector<FailingGroup> failing{
+        {GroupId(1), k8s::hash_text("key-a")}, {GroupId(2), k8s::hash_text("key-a")}
+    };
+    mark_failing(states, failing, "key-a");
+    CHECK(states == std::vector<GroupState>(2));
+    mark_failing(states, failing, "key-b");
+    CHECK_FALSE(states[0].failing);
+    CHECK(states[1].failing);
+}
+
 TEST_CASE("surge groups and terminating ones are counted", "[groups][status]") {
     Groups groups;
     groups.leaders[1].deletion_time = k8s::Seconds{};

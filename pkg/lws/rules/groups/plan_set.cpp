@@ -266,6 +266,7 @@ private:
                 live_->replicas, live_->partition, parse_replicas(live_->replicas_annotation)
             };
             input.groups = group_states(view(), revision_.key, live_->replicas);
+            mark_failing(input.groups, observed_.failing_groups, revision_.key);
         }
         return decide_rollout(input);
     }

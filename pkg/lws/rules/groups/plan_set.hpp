@@ -13,6 +13,7 @@
 #include "pkg/lws/k8s/owned_object.hpp"
 #include "pkg/lws/k8s/pod.hpp"
 #include "pkg/lws/k8s/stateful_set.hpp"
+#include "pkg/lws/rules/groups/group_states.hpp"
 #include "pkg/lws/rules/groups/group_trouble.hpp"
 #include "pkg/lws/rules/groups/plan.hpp"
 #include "pkg/lws/rules/groups/set_status.hpp"
@@ -71,6 +72,7 @@ struct SetObservation {
     bool group_mark_due = false;
     // Of the groups that have any, in order: what their last passes found.
     std::vector<TroubledGroup> troubles;
+    std::vector<FailingGroup> failing_groups;
     // Where the set's name is that of a group of another set: which one; else null.
     const api::LeaderWorkerSet* parent = nullptr;
     GroupId group_of_parent{0};

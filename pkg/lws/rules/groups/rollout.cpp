@@ -53,8 +53,11 @@ std::int64_t rolling_partition(const std::vector<GroupState>& groups, const Numb
     const std::int64_t step = n.unavailable + n.surge - (n.replicas + n.surge - n.live_replicas);
     const std::int64_t base = at_least_zero(n.live_replicas - finished_tail(groups, n) - step);
     std::int64_t partition = base;
+    // One that keeps failing under the old template is not waited for: it would hold back the very
+    // template that mends it.
     for (std::int64_t i = 0; i < std::min(base, n.live_replicas); ++i) {
-        partition += state_at(groups, i).ready ? 0 : 1;
+        const GroupState state = state_at(groups, i);
+        partition += state.ready || state.failing ? 0 : 1;
     }
     // A group that is down anyway, or new already, costs no availability: without this a rollout
     // that begins with all groups broken would never move.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic of a rolling update: which partition and replica count the leader StatefulSet gets.
 // Agrees with kubernetes-sigs/lws v0.10, pkg/controllers/leaderworkerset_controller.go,
-// rollingUpdateParameters, apart from overflow and absent members, where upstream panics.
+// rollingUpdateParameters, apart from overflow and absent members, where upstream panics, and from
+// groups that keep failing, which upstream does not know.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@ namespace lws::rules {
 struct GroupState {
     bool ready = false;
     bool updated = false;  // both carry the new revision key
+    // Fails again and again under an old template: only the new one can make it ready.
+    bool failing = false;
 
     friend bool operator==(const GroupState&, const GroupState&) = default;
 };

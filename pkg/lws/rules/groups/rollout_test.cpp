@@ -16,11 +16,12 @@ using lws::rules::want_replicas;
 
 namespace {
 
-// One letter a group: N new and ready, n new and not ready, O old and ready, o old and not ready.
+// One letter a group: N new and ready, n new and not ready, O old and ready, o old and not ready,
+// x old and not ready, as it keeps failing.
 std::vector<GroupState> groups(const std::string& letters) {
     std::vector<GroupState> out;
     for (const char c : letters) {
-        out.push_back({c == 'N' || c == 'O', c == 'N' || c == 'n'});
+        out.push_back({c == 'N' || c == 'O', c == 'N' || c == 'n', c == 'x'});
     }
     return out;
 }
@@ -204,6 +205,24 @@ TEST_CASE("a rolling update follows its five steps", "[rollout]") {
          kNone,
          {4, 4, 4},
          "oOOO",
+         {4, 4, RolloutStep::rolling, false}},
+        {"unless it keeps failing: only the new template mends it",
+         4,
+         0,
+         1,
+         0,
+         kNone,
+         {4, 4, 4},
+         "xOOO",
+         {3, 4, RolloutStep::rolling, false}},
+        {"the budget is for each of the others",
+         4,
+         0,
+         1,
+         0,
+         kNone,
+         {4, 4, 4},
+         "xoOO",
          {4, 4, RolloutStep::rolling, false}},
         {"a group that is new already costs nothing",
          4,

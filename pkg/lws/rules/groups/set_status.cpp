@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "pkg/lws/api/labels.hpp"
@@ -41,7 +42,8 @@ Counts count(const StatusInput& input) {
     const std::int32_t partition = input.set->spec.rollout_strategy.partition;
     Counts counts;
     for (const ObservedGroup& group : input.groups) {
-        const auto [ready, updated] = group.state;
+        const bool ready = group.state.ready;
+        const bool updated = group.state.updated;
         counts.ready += ready ? 1 : 0;
         counts.updated += updated ? 1 : 0;
         if (group.id.index() >= replicas) {
@@ -233,6 +235,41 @@ Event make_event(const StatusInput& input, const ConditionText& condition, std::
     return event;
 }
 
+bool is_about_availability(const api::Condition& condition) {
+    return condition.type == kAvailable || condition.type == kProgressing;
+}
+
+std::vector<api::Condition> all_others(const std::vector<api::Condition>& conditions) {
+    std::vector<api::Condition> others;
+    std::remove_copy_if(
+        conditions.begin(), conditions.end(), std::back_inserter(others), is_about_availability
+    );
+    return others;
+}
+
+bool is_available(const api::Status& status) {
+    return std::any_of(
+        status.conditions.begin(),
+        status.conditions.end(),
+        [](const api::Condition& condition) {
+            return condition.type == kAvailable && condition.status == "True";
+        }
+    );
+}
+
+StatusChange judge_change(
+    const StatusInput& input, const Conditions& conditions, const api::Status& status
+) {
+    if (!conditions.changed() && !conditions.reworded()) {
+        return StatusChange::counts;
+    }
+    const api::Status& before = input.set->status;
+    const bool lost = is_available(before) && !is_available(status) && input.trouble.empty() &&
+                      before.observed_generation == status.observed_generation &&
+                      all_others(before.conditions) == all_others(status.conditions);
+    return lost ? StatusChange::availability_lost : StatusChange::conditions;
+}
+
 }  // namespace
 
 k8s::ObjectReference reference_to(const api::LeaderWorkerSet& set) {
@@ -275,8 +312,7 @@ StatusPlan plan_status(const StatusInput& input) {
     if (status == set.status) {
         return plan;
     }
-    plan.change = conditions.changed() || conditions.reworded() ? StatusChange::conditions
-                                                                : StatusChange::counts;
+    plan.change = judge_change(input, conditions, status);
     plan.body = make_body(input.set_object, status);
     if (groups_changed) {
         plan.event = make_event(input, wanted.front(), counts.ready);

@@ -49,7 +49,10 @@ struct StatusInput {
 
 enum class StatusChange {
     none,
-    counts,      // numbers only: may wait a moment, so that a burst of groups costs one write
+    counts,  // numbers only: may wait a moment, so that a burst of groups costs one write
+    // Available turns False for groups that are not ready, and nothing else is to be told: they may
+    // be ready again before long.
+    availability_lost,
     conditions,  // somebody waits for it: write at once
 };
 

@@ -171,8 +171,39 @@ TEST_CASE("conditions follow the groups", "[groups][status]") {
         const StatusPlan status = plan(set, c.groups);
         CHECK(conditions_of(status) == c.after);
         CHECK(status.rollout_done == c.done);
-        CHECK(status.change == StatusChange::conditions);
+        CHECK(status.change != StatusChange::none);
+        CHECK(status.change != StatusChange::counts);
     }
+}
+
+TEST_CASE(
+    "a loss of availability is told from changes that somebody waits for", "[groups][status]"
+) {
+    const std::string available = condition("Available", "True");
+    const std::string updating = condition("UpdateInProgress", "False");
+    const std::string conflict = condition("NameConflict", "True");
+    const auto change = [](const std::string& before, const char* letters, const char* trouble) {
+        const TestSet set = make_set("'replicas':2", "'size':2", "", status_with(before));
+        StatusInput input;
+        input.set = &set.set;
+        input.set_object = set.object();
+        input.groups = groups(letters);
+        input.trouble = trouble;
+        input.now = kNow;
+        return plan_status(input).change;
+    };
+    CHECK(change(available, "nN", "") == StatusChange::availability_lost);
+    CHECK(change(available, "N", "") == StatusChange::availability_lost);
+    CHECK(change(updating + "," + available, "nN", "") == StatusChange::availability_lost);
+    CHECK(change(available, "nN", "a pod is stuck") == StatusChange::conditions);
+    CHECK(change(available, "ON", "") == StatusChange::conditions);
+    CHECK(change(condition("Progressing", "True"), "NN", "") == StatusChange::conditions);
+    CHECK(change(available + "," + conflict, "nN", "") == StatusChange::conditions);
+    CHECK(change("", "nN", "") == StatusChange::conditions);
+    std::string stale = status_with(available);
+    stale.replace(stale.find("n':3,'hpa"), 4, "n':2");
+    const TestSet changed = make_set("'replicas':2", "'size':2", "", stale);
+    CHECK(plan(changed, "nN").change == StatusChange::conditions);
 }
 
 TEST_CASE("a condition that turns False keeps its reason and message", "[groups][status]") {

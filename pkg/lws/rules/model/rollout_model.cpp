@@ -216,9 +216,8 @@ void RolloutModel::group_steps(const State& state, int index, Steps& out) const 
         } else if (phase == Phase::none) {
             // Its next leader is made of what the StatefulSet wants then.
             const bool comes_back = index < std::max<int>(state.replicas, shape_of(state).replicas);
-            next.groups[static_cast<std::size_t>(index)] = {
-                phase, 0, byte(comes_back ? group.excused : 0)
-            };
+            next.groups[static_cast<std::size_t>(index)] =
+                comes_back ? Group{phase, 0, group.excused, group.fails_under} : Group{};
         } else {
             next.groups[static_cast<std::size_t>(index)].phase = phase;
         }
@@ -242,7 +241,7 @@ void RolloutModel::group_steps(const State& state, int index, Steps& out) const 
     if (may_start && group.phase == Phase::starting) {
         become(Phase::workers_not_ready, "leader is ready: group");
     }
-    if (may_start && group.phase == Phase::workers_not_ready) {
+    if (may_start && group.phase == Phase::workers_not_ready && !group.fails()) {
         become(Phase::ready, "workers are ready: group");
     }
 }
@@ -261,6 +260,12 @@ void RolloutModel::failures(const State& state, int index, Steps& out) const {
     if (group.phase == Phase::ready) {
         fail(Phase::starting, "leader fails: group");
         fail(Phase::workers_not_ready, "a worker fails: group");
+        if (scope_.failures_last &&
+            (group.revision != state.set_template || state.changes_left > 0)) {
+            fail(Phase::workers_not_ready, "a worker fails for good: group");
+            out.back().to.groups[static_cast<std::size_t>(index)].fails_under =
+                byte(group.revision + 1);
+        }
     }
     if (group.phase != Phase::none && !is_terminating(group)) {
         const bool ready = group.phase == Phase::ready;
@@ -319,6 +324,13 @@ int RolloutModel::wanted_replicas(const State& state) const {
 bool RolloutModel::at_goal(const State& state) const {
     if (state.set_template == scope_.bad_template) {
         return true;  // nothing is claimed
+    }
+    const bool waits_for_change =
+        std::any_of(state.groups.begin(), state.groups.end(), [&](const Group& group) {
+            return group.fails_under == state.set_template + 1;
+        });
+    if (waits_for_change) {
+        return true;  // nor of a template under which a group fails for good
     }
     const Shape& shape = shape_of(state);
     if (state.exists == 0 || state.update_revision != state.set_template ||

@@ -16,7 +16,8 @@
 // surge       The StatefulSet gets at most R + S replicas, and at least R.
 // incarnation Workers of the leader before never make a group ready.
 // goal        Every fair run ends with R groups, ready and new (those that the user's partition
-//             holds back apart), no surge group and no old revision, and stays there.
+//             holds back apart), no surge group and no old revision, and stays there. Also where
+//             groups fail for good under the old template.
 #pragma once
 
 #include <string_view>

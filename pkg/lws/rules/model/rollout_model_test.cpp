@@ -69,6 +69,17 @@ TEST_CASE("the user's partition holds groups back and may move", "[model][rollou
     prove_both_gates("3 groups, partition 2, 1 and 3, 1 failure", scope);
 }
 
+TEST_CASE("a group that keeps failing does not keep the next template away", "[model][rollout]") {
+    RolloutScope scope = scope_of({{3, "0", "1", 0, 0, 1}});
+    scope.failures = 2;
+    scope.failures_last = true;
+    prove_both_gates("3 groups, 2 failures that may last", scope);
+    scope = scope_of({{2, "1", "0", 0, 1, 0}});
+    scope.failures = 2;
+    scope.failures_last = true;
+    prove_both_gates("2 groups, maxSurge 1, maxUnavailable 0, 2 failures that may last", scope);
+}
+
 TEST_CASE("a template whose pods never become ready is left behind", "[model][rollout]") {
     RolloutScope scope = scope_of({{2, "0", "1", 0, 0, 1}});
     scope.changes = 2;

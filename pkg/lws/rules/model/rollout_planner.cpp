@@ -244,6 +244,13 @@ PassPlan RealRolloutPlanner::make_plan(const RolloutState& state) {
     for (const auto& workers : objects.workers) observed.stateful_sets.push_back(&workers);
     for (const auto& revision : objects.revisions) observed.revisions.push_back(&revision);
     remember(state, objects, observed);
+    for (int i = 0; i < kMostGroups; ++i) {
+        const Group& group = state.groups[static_cast<std::size_t>(i)];
+        if (group.fails_under != 0) {
+            const std::string& key = keys_[group.fails_under - std::size_t{1}];
+            observed.failing_groups.push_back({GroupId(i), k8s::hash_text(key)});
+        }
+    }
 
     const SetPlan plan = plan_set(observed);
     PassPlan out;

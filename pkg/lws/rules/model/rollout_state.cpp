@@ -47,7 +47,7 @@ std::string describe(const RolloutState& state) {
         if (group.phase != Phase::none) {
             out.append("/").append(std::to_string(group.revision));
         }
-        out.append(group.excused != 0 ? "!" : "");
+        out.append(group.excused != 0 ? "!" : "").append(group.fails_under != 0 ? "X" : "");
     }
     out.append(" ]").append(number("set", state.set_template)).append(number("shape", state.shape));
     if (state.exists == 0) {

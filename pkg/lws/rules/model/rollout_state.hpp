@@ -32,6 +32,11 @@ struct Group {
     std::uint8_t revision = 0;  // template that the leader was made of
     // Somebody else's doing, not the rollout's: see RolloutModel.
     std::uint8_t excused = 0;
+    // Its workers are never ready under the template of this number less one, and the controller
+    // knows; 0: none.
+    std::uint8_t fails_under = 0;
+
+    [[nodiscard]] bool fails() const { return fails_under == revision + 1; }
 
     friend bool operator==(const Group&, const Group&) = default;
 };
@@ -91,6 +96,9 @@ struct RolloutScope {
     Gate gate = Gate::off;
     int templates = 2;      // that the set may change to
     int bad_template = -1;  // pods of this one never become ready
+    // A failure may be for good: under its template, which the set left or will leave, the group
+    // fails again and again.
+    bool failures_last = false;
     int changes = 1;
     int failures = 0;
     int crashes = 0;
