@@ -103,10 +103,23 @@ bool SetReconciler::status_must_wait(
     const k8s::ObjectKey& set, rules::StatusChange change, PassResult& result
 ) {
     rules::StatusPace& pace = memory_[set].status_pace;
-    const rules::StatusTurn turn =
-        rules::pace_status(pace, change, std::chrono::steady_clock::now());
+    if (change == rules::StatusChange::counts) {
+        waiting_with_counts_.insert(set);
+    } else {
+        waiting_with_counts_.erase(set);
+    }
+    const rules::StatusTurn turn = rules::pace_status(
+        pace,
+        change,
+        std::chrono::steady_clock::now(),
+        rules::counts_interval(waiting_with_counts_.size())
+    );
     pace = turn.pace;
-    if (turn.wait) result.requeue_within(*turn.wait);
+    if (turn.wait) {
+        result.requeue_within(*turn.wait);
+    } else {
+        waiting_with_counts_.erase(set);
+    }
     return turn.wait.has_value();
 }
 
@@ -166,6 +179,7 @@ asio::awaitable<PassResult> SetReconciler::reconcile(k8s::ObjectKey key) {
         const auto loaded = state_.load(key);
         if (!loaded) {
             memory_.erase(key);
+            waiting_with_counts_.erase(key);
             memories_.forget(key);
             co_return result;
         }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "controller/action_performer.hpp"
 #include "controller/cluster_state.hpp"
@@ -67,6 +68,7 @@ private:
     GroupMemories& memories_;
     Logger logger_;
     std::unordered_map<k8s::ObjectKey, Memory> memory_;
+    std::unordered_set<k8s::ObjectKey> waiting_with_counts_;
 };
 
 }  // namespace lws::controller

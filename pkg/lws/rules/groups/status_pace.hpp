@@ -4,14 +4,24 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "pkg/lws/rules/groups/set_status.hpp"
 
 namespace lws::rules {
 
-// While groups come up, every one of them changes the counts.
+// While groups come up, every one of them changes the counts. All sets share one budget for writes
+// of counts alone, so that a thousand sets that come up at once do not write for each group of
+// theirs: what the API server is busy with then is their pods.
 inline constexpr std::chrono::milliseconds kCountsInterval{1000};
+inline constexpr std::chrono::milliseconds kCountsShare{1000};
+// So few have no need to share.
+inline constexpr std::size_t kFewSets = 8;
+inline constexpr std::chrono::milliseconds kLongestCountsInterval{120000};
+
+// From a write of a set's status to one for counts alone, while so many sets wait with theirs.
+[[nodiscard]] std::chrono::milliseconds counts_interval(std::size_t waiting_sets);
 // A group that is recreated without delay is ready again sooner, where its pods start at once.
 inline constexpr std::chrono::milliseconds kLossPatience{1000};
 
@@ -19,7 +29,7 @@ inline constexpr std::chrono::milliseconds kLossPatience{1000};
 struct StatusPace {
     using Time = std::chrono::steady_clock::time_point;
 
-    std::optional<Time> counts_written;
+    std::optional<Time> written;
     std::optional<Time> lost_since;
 };
 
@@ -30,6 +40,11 @@ struct StatusTurn {
 };
 
 // For every pass of the set, also one that has nothing to write.
-[[nodiscard]] StatusTurn pace_status(StatusPace pace, StatusChange change, StatusPace::Time now);
+[[nodiscard]] StatusTurn pace_status(
+    StatusPace pace,
+    StatusChange change,
+    StatusPace::Time now,
+    std::chrono::milliseconds counts_interval
+);
 
 }  // namespace lws::rules

@@ -12,9 +12,11 @@ namespace {
 struct Passes {
     StatusPace pace;
     StatusPace::Time start{};
+    std::size_t waiting_sets = 1;
 
     std::optional<milliseconds> at(int moment, StatusChange change) {
-        const StatusTurn turn = pace_status(pace, change, start + milliseconds(moment));
+        const StatusTurn turn =
+            pace_status(pace, change, start + milliseconds(moment), counts_interval(waiting_sets));
         pace = turn.pace;
         return turn.wait;
     }
@@ -63,4 +65,27 @@ TEST_CASE("conditions that somebody waits for are written at once", "[groups][st
     CHECK(passes.at(1, kLost) == milliseconds(1000));
     CHECK_FALSE(passes.at(2, kConditions));
     CHECK(passes.at(3, kLost) == milliseconds(1000));
+}
+
+TEST_CASE("counts alone wait after any write of the status", "[groups][status]") {
+    Passes passes;
+    CHECK_FALSE(passes.at(0, kConditions));
+    CHECK(passes.at(100, kCounts) == milliseconds(900));
+    CHECK_FALSE(passes.at(500, kConditions));
+    CHECK(passes.at(1100, kCounts) == milliseconds(400));
+}
+
+TEST_CASE("sets that come up at once share the writes of counts", "[groups][status]") {
+    CHECK(counts_interval(0) == milliseconds(1000));
+    CHECK(counts_interval(kFewSets) == milliseconds(1000));
+    CHECK(counts_interval(kFewSets + 1) == milliseconds(9000));
+    CHECK(counts_interval(50) == milliseconds(50000));
+    CHECK(counts_interval(100000) == std::chrono::minutes(2));
+    Passes passes;
+    passes.waiting_sets = 50;
+    CHECK_FALSE(passes.at(0, kConditions));
+    CHECK(passes.at(1000, kCounts) == milliseconds(49000));
+    // The others are up.
+    passes.waiting_sets = 1;
+    CHECK_FALSE(passes.at(1001, kCounts));
 }
