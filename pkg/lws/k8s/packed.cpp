@@ -40,7 +40,8 @@ std::optional<std::array<char, kUuidBytes>> parse_uuid(std::string_view text) {
             return std::nullopt;
         }
         char& byte = out.at(digits / 2);
-        byte = static_cast<char>(static_cast<unsigned char>(byte) << 4U | digit);
+        const std::size_t before = static_cast<unsigned char>(byte);
+        byte = static_cast<char>(before << 4U | digit);
         ++digits;
     }
     return out;
