@@ -6,7 +6,7 @@ import json
 import random as randomness
 
 from . import generate_pods, generate_sets
-from .cases import MUTATE_POD, PATHS, VALIDATE_SET, Case, review_of
+from .cases import FILL, MUTATE_POD, PATHS, VALIDATE_SET, Case, review_of
 from .set_mutations import MUTATIONS
 
 _SCALARS = [None, True, False, 0, 1, -1, 1.5, 1e300, 2147483648, -2147483649, 9223372036854775808,
@@ -176,9 +176,9 @@ def _yaml(random):
 def _large_body(random):
     """About as large as is read at all, or larger."""
     case = _any(random)
-    case.review["xFill"] = ""
+    case.review[FILL] = ""
     fill = _MOST_BYTES - len(case.body()) + random.choice([-1000, -1, 0, 1, 1000, 500_000])
-    case.review["xFill"] = "x" * fill
+    case.review[FILL] = "x" * fill
     return _named(case, "large body")
 
 

@@ -140,6 +140,18 @@ class JudgeTest(unittest.TestCase):
         limit = "the TPU environment of pod a-0 would exceed 3145728 bytes: the group is too large"
         refusal = answer(False, 403, limit, "Forbidden")
         self.assertIn("allowed", judge(case, constant(refusal), constant(answer())).aspects)
+        # A pod with one of the two texts has less than the limit, and more than is ever stored.
+        for size, explained in ((1_600_000, True), (1_500_000, False)):
+            container = {"env": [{"name": "TPU_WORKER_HOSTNAMES", "value": "x" * size}]}
+            patch = [{"op": "add", "path": "/spec/containers", "value": [container]}]
+            verdict = judge(case, constant(refusal), constant(answer(patch=patch)))
+            self.assertEqual("allowed" not in verdict.aspects, explained, size)
+
+    def test_a_peer_that_is_asked_again_is_not_asked_too_much(self):
+        review = {**review_of("CREATE", valid_set()), cases.FILL: "x" * 100}
+        again = Case(VALIDATE_SET, review).with_request(uid="u")
+        self.assertNotIn(cases.FILL, again.review)
+        self.assertEqual(again.review["request"]["uid"], "u")
 
     def test_other_words_of_a_decoder_are_explained_and_another_code_is_not(self):
         case = Case(VALIDATE_SET, raw=b"{")
