@@ -42,8 +42,8 @@ void names_can_work(const Subject& subject, Errors& errors) {
          owner,
          "pods of a StatefulSet whose name is longer than ",
          std::to_string(kMaxStatefulSetName),
-         " characters cannot start, because their label controller-revision-hash would exceed 63 "
-         "characters"}
+         " characters cannot start, because their label controller-revision-hash would exceed ",
+         "63 characters"}
     );
     errors.push_back(invalid("metadata.name", go_quote(subject.name, arena), detail));
 }
