@@ -18,8 +18,8 @@ deps:             ## install Debian packages that building and testing needs (ro
 build: deps       ## build everything with ASan and UBSan (build/dev)
 	@cmake --preset dev >/dev/null && cmake --build --preset dev
 
-release: deps     ## build what the images hold (build/release)
-	@cmake --preset release >/dev/null && cmake --build --preset release --target lws-webhook lws-controller lws-sample-server
+release: deps     ## build what the images hold, and the benchmarks beside the code (build/release)
+	@cmake --preset release >/dev/null && cmake --build --preset release --target lws-webhook lws-controller lws-sample-server benchmarks
 
 unit: build       ## unit and component tests under ASan and UBSan
 	@ctest --preset dev

@@ -13,14 +13,13 @@
 #include "pkg/lws/json/patch.hpp"
 #include "pkg/lws/rules/admission/pod_mutation.hpp"
 #include "pkg/lws/testing/rapidjson_floor.hpp"
-#include "pkg/lws/testing/recorded_reviews.hpp"
+#include "pkg/lws/testing/review_benchmarks.hpp"
 #include "webhook/review_codec.hpp"
 #include "webhook/review_request.hpp"
 #include "webhook/review_response.hpp"
 
 namespace {
 
-using lws::testing::recorded_reviews;
 using lws::testing::RecordedReview;
 using lws::webhook::ReviewKind;
 
@@ -111,7 +110,7 @@ void write(benchmark::State& state, const RecordedReview& review) {
     const auto request = lws::webhook::read_review(document->root()).value();
     lws::Arena arena;
     lws::json::PatchBuilder patch(request.object, arena);
-    (void)decide(kind_of(review), request, patch);
+    (void)decide(kind_of(review), request, patch, arena);
     const auto made = lws::webhook::allow_with_patch(patch.finish());
     std::string answer;
     for ([[maybe_unused]] const auto& iteration : state) {
@@ -134,18 +133,13 @@ void rapidjson_tree(benchmark::State& state, const RecordedReview& review) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    benchmark::Initialize(&argc, argv);
-    for (const auto& review : recorded_reviews()) {
-        const auto add =
-            [&review](const char* name, void (*run)(benchmark::State&, const RecordedReview&)) {
-                benchmark::RegisterBenchmark((review.name + "/" + name).c_str(), run, review);
-            };
-        add("parse", parse);
-        add("decide", decision);
-        add("write", write);
-        add("whole", whole);
-        add("rapidjson_tree", rapidjson_tree);
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return lws::testing::run_review_benchmarks(
+        argc,
+        argv,
+        {{"parse", parse},
+         {"decide", decision},
+         {"write", write},
+         {"whole", whole},
+         {"rapidjson_tree", rapidjson_tree}}
+    );
 }

@@ -8,11 +8,10 @@
 
 #include "pkg/lws/json/document.hpp"
 #include "pkg/lws/testing/rapidjson_floor.hpp"
-#include "pkg/lws/testing/recorded_reviews.hpp"
+#include "pkg/lws/testing/review_benchmarks.hpp"
 
 namespace {
 
-using lws::testing::recorded_reviews;
 using lws::testing::RecordedReview;
 
 void report(benchmark::State& state, const RecordedReview& review, std::size_t arena_bytes) {
@@ -80,17 +79,12 @@ void rapidjson_reader(benchmark::State& state, const RecordedReview& review) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    benchmark::Initialize(&argc, argv);
-    for (const auto& review : recorded_reviews()) {
-        const auto add =
-            [&review](const char* name, void (*run)(benchmark::State&, const RecordedReview&)) {
-                benchmark::RegisterBenchmark((review.name + "/" + name).c_str(), run, review);
-            };
-        add("copy", copy);
-        add("ours", ours);
-        add("rapidjson_tree", rapidjson_tree);
-        add("rapidjson_reader", rapidjson_reader);
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return lws::testing::run_review_benchmarks(
+        argc,
+        argv,
+        {{"copy", copy},
+         {"ours", ours},
+         {"rapidjson_tree", rapidjson_tree},
+         {"rapidjson_reader", rapidjson_reader}}
+    );
 }
