@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pkg/lws/json/number_range.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -21,7 +22,7 @@ std::int64_t read_exponent(std::string_view text) {
     if (error != std::errc()) {
         return text.starts_with('-') ? -kHugeExponent : kHugeExponent;
     }
-    return exponent;
+    return std::clamp(exponent, -kHugeExponent, kHugeExponent);
 }
 
 // Of a number other than 0: the place of its first digit that is not 0, counted from the point.

@@ -50,5 +50,12 @@ TEST_CASE("an escape that the text ends in is looked at within the text", "[json
     }
 }
 
+TEST_CASE("exponents at the ends of 64 bits are read, and overflow nothing", "[json][parser]") {
+    CHECK(json::parse("[11e9223372036854775807]").has_error());
+    CHECK(json::parse("[11e-9223372036854775808]").has_value());
+    CHECK(json::parse("[0.01e-9223372036854775808]").has_value());
+    CHECK(json::parse("[0e9223372036854775807]").has_value());
+}
+
 }  // namespace
 }  // namespace lws::json
